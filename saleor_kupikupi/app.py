@@ -1,0 +1,91 @@
+"""The only place that wires: settings in, a Flask app or a worker out."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from flask import Flask, Response
+
+from saleor_kupikupi import logs
+from saleor_kupikupi.flows.memory import Memory
+from saleor_kupikupi.flows.parts import Limits, Parts
+from saleor_kupikupi.kupikupi.client import KupikupiClient
+from saleor_kupikupi.outbound import Outbound
+from saleor_kupikupi.saleor.client import SaleorClient
+from saleor_kupikupi.saleor.manifest import Manifest, read_template
+from saleor_kupikupi.settings import AllowList, Settings, read_settings
+from saleor_kupikupi.store.database import Database
+from saleor_kupikupi.store.sealing import Vault
+from saleor_kupikupi.web import (
+    dashboard,
+    errors,
+    health,
+    installation,
+    kupikupi_notifications,
+    saleor_webhooks,
+)
+
+LARGEST_BODY = 1024 * 1024
+
+
+def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
+    """Makes what the flows work with; nothing is connected yet."""
+    limits = limits or Limits(
+        session_age=timedelta(seconds=settings.session_max_age),
+        action_age=timedelta(seconds=settings.action_max_age),
+        clock_ahead=timedelta(seconds=settings.session_max_ahead),
+    )
+    return Parts(
+        database=Database(settings.database_url.get_secret_value(), pool_size=settings.web_threads),
+        vault=Vault(settings.secret_keys),
+        kupikupi=KupikupiClient(Outbound("kupikupi")),
+        saleor=SaleorClient(),
+        app_identifier=settings.manifest_app_id,
+        allowed=AllowList(settings.allowed_saleor_urls, settings.allowed_domain_pattern).refusal,
+        staff_language=settings.staff_language,
+        now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock that everybody else takes as an argument
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        owner=lambda: uuid4().hex,
+        limits=limits,
+        memory=Memory(
+            settings_live=limits.settings_live,
+            keys_live=limits.keys_live,
+            balance_live=limits.balance_reuse,
+            monotonic=time.monotonic,
+        ),
+    )
+
+
+def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
+    """Makes the web app."""
+    parts = parts or make_parts(settings)
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    errors.install(app)
+    manifest = Manifest(
+        read_template(),
+        app_identifier=settings.manifest_app_id,
+        base_url=settings.base_url,
+        iframe_url=settings.iframe_url,
+    )
+    app.register_blueprint(saleor_webhooks.blueprint(parts))
+    app.register_blueprint(kupikupi_notifications.blueprint(parts))
+    app.register_blueprint(installation.blueprint(parts, manifest))
+    app.register_blueprint(dashboard.blueprint(parts))
+    app.register_blueprint(health.blueprint(parts))
+    app.after_request(_plain)
+    return app
+
+
+def serve() -> Flask:
+    """Makes the web app of one server process, from the environment."""
+    settings = read_settings()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(settings)
+
+
+def _plain(response: Response) -> Response:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,219 @@
+"""Looks at transfers and reports, and sets them going again."""
+
+import sys
+import threading
+from typing import Any
+
+import click
+
+from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show
+from saleor_kupikupi.domain.money import roubles_text
+from saleor_kupikupi.domain.transfer import State, Transfer
+from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.reconcile import reconcile as do_what_is_due
+from saleor_kupikupi.flows.settle import settle
+from saleor_kupikupi.store import due, pages, timeline
+from saleor_kupikupi.store import installations as stored_installations
+from saleor_kupikupi.store import reports as stored_reports
+from saleor_kupikupi.store import transfers as stored_transfers
+
+
+@click.group()
+def transfers() -> None:
+    """Look at payments."""
+
+
+@transfers.command("list")
+@click.option("--state", type=click.Choice([each.value for each in State]))
+@click.option("--trouble", is_flag=True, help="Only those that need a person.")
+@click.option("--search", help="A reference, paymentId, order or checkout id, or the phone's last four digits.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500))
+@click.option("--before", type=int, help="Go on below this id.")
+@as_json
+@of_saleor
+def list_transfers(
+    state: str | None,
+    trouble: bool,
+    search: str | None,
+    limit: int,
+    before: int | None,
+    as_json: bool,
+    saleor: str | None,
+) -> None:
+    """List the newest transfers."""
+    _, parts = open_desk()
+    installation = chosen_installation(parts, saleor) if saleor else None
+    with parts.database.read() as tx:
+        found = pages.transfers_page(
+            tx,
+            installation_id=installation.id if installation else None,
+            state=State(state) if state else None,
+            in_trouble=trouble,
+            search=search,
+            before_id=before,
+            limit=limit,
+        )
+    show([_row(each) for each in found], as_json)
+
+
+@transfers.command("show")
+@click.argument("reference")
+@as_json
+@of_saleor
+def show_transfer(reference: str, as_json: bool, saleor: str | None) -> None:
+    """Show one transfer with everything that happened to it."""
+    _, parts = open_desk()
+    transfer = _found(parts, reference, saleor)
+    with parts.database.read() as tx:
+        entries = [
+            {"at": each.at, "who": each.who, "what": each.what, "detail": each.detail}
+            for each in timeline.of(tx, transfer.id)
+        ]
+        owed = [_report_row(each) for each in pages.reports_of(tx, transfer.id)]
+    if as_json:
+        show([{**_row(transfer), "timeline": entries, "reports": owed}], as_json)
+        return
+    for title, rows in (("", [_row(transfer)]), ("\nWhat happened", entries), ("\nReports to Saleor", owed)):
+        if title:
+            click.echo(title)
+        show(rows, as_json)
+
+
+@transfers.command("check")
+@click.argument("reference")
+@as_json
+@of_saleor
+def check_transfer(reference: str, as_json: bool, saleor: str | None) -> None:
+    """Ask Kupi-Kupi about a transfer now and believe what it says."""
+    _, parts = open_desk()
+    transfer = _found(parts, reference, saleor)
+    lease = parts.owner()
+    with parts.database.write() as tx:
+        taken = due.take(tx, transfer.id, lease, parts.now(), parts.limits.lease)
+    if not taken:
+        raise click.ClickException("somebody is asking about it right now: try again in a few seconds")
+    asked_at = parts.now()
+    seen = settle(parts, transfer, lease)
+    show([_row(seen)], as_json)
+    if seen.checked_at is None or seen.checked_at < asked_at:
+        click.echo("Kupi-Kupi did not answer; nothing is changed", err=True)
+        sys.exit(1)
+
+
+@click.group()
+def reports() -> None:
+    """Look at what Saleor is owed."""
+
+
+@reports.command("list")
+@click.option("--state", type=click.Choice(["owed", "delivered", "dead"]))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500))
+@click.option("--before", type=int, help="Go on below this id.")
+@as_json
+def list_reports(state: str | None, limit: int, before: int | None, as_json: bool) -> None:
+    """List the newest reports."""
+    _, parts = open_desk()
+    with parts.database.read() as tx:
+        found = pages.reports_page(tx, state=state, before_id=before, limit=limit)
+    show([_report_row(each) for each in found], as_json)
+
+
+@reports.command("resend")
+@click.argument("reference")
+@of_saleor
+def resend(reference: str, saleor: str | None) -> None:
+    """Make the undelivered reports of a transfer due now, dead ones too."""
+    _, parts = open_desk()
+    transfer = _found(parts, reference, saleor)
+    with parts.database.write() as tx:
+        number = stored_reports.resend_of(tx, transfer.id, parts.now())
+    click.echo(f"{number} reports are due now")
+    if number == 0:
+        sys.exit(1)
+
+
+@click.group()
+def installations() -> None:
+    """Look at the Saleors that installed the app."""
+
+
+@installations.command("list")
+@as_json
+def list_installations(as_json: bool) -> None:
+    """List the installations."""
+    _, parts = open_desk()
+    with parts.database.read() as tx:
+        rows = [
+            {
+                "saleor": each.installation.api_url,
+                "app": each.installation.app_identifier,
+                "version": each.installation.version,
+                "installed": each.registered_at,
+                "uninstalled": each.uninstalled_at,
+                "reports suspended until": each.reports_suspended_until,
+                "why": each.suspension_reason,
+            }
+            for each in stored_installations.listed(tx)
+        ]
+    show(rows, as_json)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now and stop.")
+def reconcile(once: bool) -> None:
+    """Follow transfers and deliver reports, one after the other."""
+    _, parts = open_desk()
+    if once:
+        click.echo(f"{do_what_is_due(parts)} pieces of work done")
+        return
+    pause = threading.Event()
+    while not pause.wait(1.0):
+        do_what_is_due(parts)
+
+
+def _found(parts: Parts, reference: str, saleor: str | None) -> Transfer:
+    installation = chosen_installation(parts, saleor)
+    with parts.database.read() as tx:
+        found = stored_transfers.find(tx, installation.id, reference)
+    if found is None:
+        raise click.ClickException(f"there is no transfer {reference}")
+    return found
+
+
+def _row(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "id": transfer.id,
+        "reference": transfer.reference,
+        "state": transfer.state.value,
+        "roubles": roubles_text(transfer.amount),
+        "environment": transfer.environment.value if transfer.environment else None,
+        "provider says": transfer.provider_status,
+        "paymentId": transfer.payment_id,
+        "phone": f"…{transfer.phone_last4}" if transfer.phone_last4 else None,
+        "source": transfer.source_id,
+        "channel": transfer.channel,
+        "facts": _facts(transfer),
+        "refused": transfer.refusal.code if transfer.refusal else None,
+        "created": transfer.created_at,
+        "asked": transfer.checked_at,
+    }
+
+
+def _facts(transfer: Transfer) -> list[str]:
+    facts = ("claimed", "superseded", "abandoned", "never_opened", "stale")
+    return [fact for fact in facts if getattr(transfer, f"{fact}_at") is not None]
+
+
+def _report_row(report: pages.ListedReport) -> dict[str, Any]:
+    return {
+        "id": report.id,
+        "reference": report.reference,
+        "type": report.report.type,
+        "pspReference": report.report.psp_reference,
+        "roubles": roubles_text(report.report.amount),
+        "state": report.state,
+        "attempts": report.attempts,
+        "due": report.due_at,
+        "delivered": report.delivered_at,
+        "last error": report.last_error,
+    }

@@ -1,0 +1,101 @@
+"""Starts what runs for long: the web app, the worker; and what prepares for it."""
+
+import signal
+import sys
+import threading
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import click
+
+from saleor_kupikupi import logs
+from saleor_kupikupi.settings import Settings, read_settings
+
+STOP_WITHIN = 13  # seconds; Saleor's webhooks are answered within 12
+
+
+@click.command()
+def serve() -> None:
+    """Serve the app, with the background work in the same process tree unless WORKER_IN_PROCESS is false."""
+    settings = read_settings()
+    logs.configure(settings.log_level, settings.log_format)
+    url = settings.database_url.get_secret_value()
+    if url.startswith("sqlite"):
+        _migrate(url)
+    stop = threading.Event()
+    background = threading.Thread(target=_work, args=(settings, stop), name="worker", daemon=True)
+    if settings.worker_in_process:
+        background.start()
+    try:
+        _serve(settings)
+    finally:
+        stop.set()
+        if settings.worker_in_process:
+            background.join(STOP_WITHIN)
+
+
+@click.command()
+def worker() -> None:
+    """Do the background work: follow transfers and report to Saleor. Any number may run on PostgreSQL."""
+    settings = read_settings()
+    logs.configure(settings.log_level, settings.log_format)
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    _work(settings, stop)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    settings = read_settings()
+    _migrate(settings.database_url.get_secret_value())
+    click.echo("the database is up to date")
+
+
+@click.command()
+@click.option("--url", help="The address to ask; this machine's PORT when left out.")
+def health(url: str | None) -> None:
+    """Ask a running app whether it can do its work."""
+    address = url or f"http://127.0.0.1:{read_settings().port}/health/ready"
+    try:
+        with urlopen(address, timeout=5) as answer:  # noqa: S310 - the operator's own address
+            click.echo(answer.read().decode())
+    except (URLError, OSError) as error:
+        click.echo(f"{address}: {error}", err=True)
+        sys.exit(1)
+
+
+def _migrate(url: str) -> None:
+    from saleor_kupikupi.store.database import migrate as bring_up_to_date
+
+    bring_up_to_date(url)
+
+
+def _work(settings: Settings, stop: threading.Event) -> None:
+    from saleor_kupikupi.app import make_parts
+    from saleor_kupikupi.worker import Worker
+
+    parts = make_parts(settings)
+    Worker(parts, settings.worker_threads).run(stop)
+    parts.database.dispose()
+
+
+def _serve(settings: Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "saleor_kupikupi.app:serve",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=settings.web_workers,
+        blocking_threads=settings.web_threads,
+        websockets=False,
+        log_enabled=False,
+        log_access=False,  # a notification's key stands in its path
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_WITHIN,
+    ).serve()

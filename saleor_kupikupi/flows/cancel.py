@@ -1,0 +1,58 @@
+"""The shop wants a payment cancelled. The provider has no cancel method, so all we can do is to withhold our `OK`."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from saleor_kupikupi.domain import identifiers
+from saleor_kupikupi.domain.identifiers import Reference
+from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.transfer import State, Transfer
+from saleor_kupikupi.domain.wording import staff_text
+from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.saleor import answers
+from saleor_kupikupi.saleor.answers import ActionOutcome
+from saleor_kupikupi.saleor.events import ActionRequested
+from saleor_kupikupi.store import cancels, due, timeline, transfers
+from saleor_kupikupi.store.database import Tx
+
+log = structlog.get_logger()
+
+
+def cancel(parts: Parts, installation: Installation, event: ActionRequested) -> dict[str, Any]:
+    """Answers TRANSACTION_CANCELATION_REQUESTED; each answer has a pspReference of its own."""
+    with parts.database.read() as tx:
+        transfer = event.token and transfers.find(tx, installation.id, event.token)
+    if not transfer:
+        name = identifiers.cancel(Reference(event.token or str(uuid4())), event.request_event_id or str(uuid4()))
+        return _result(parts, "CANCEL_FAILURE", name, "cancel_unknown", test=False)
+    with parts.database.write() as tx:
+        current = transfers.lock(tx, transfer.id)
+        if current.decided:
+            return _decided(parts, current, event)
+        return _ask(parts, tx, current, event)
+
+
+def _decided(parts: Parts, transfer: Transfer, event: ActionRequested) -> dict[str, Any]:
+    name = identifiers.cancel(transfer.reference, event.request_event_id or str(uuid4()))
+    log.info("cancel of a transfer that is over", reference=transfer.reference, state=transfer.state)
+    if transfer.state is State.CONFIRMED:
+        return _result(parts, "CANCEL_FAILURE", name, "cancel_failed", transfer.is_test)
+    return _result(parts, "CANCEL_SUCCESS", name, "cancel_done", transfer.is_test)
+
+
+def _ask(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested) -> dict[str, Any]:
+    """Abandons an open transfer; one that is claimed is left to `checkout`, since our `OK` may be out already."""
+    name = cancels.ask(tx, transfer, event.request_event_id, parts.now())
+    if transfer.claimed_at is None and transfer.abandoned_at is None:
+        transfers.save(tx, transfer, replace(transfer, abandoned_at=parts.now()))
+    due.ask_again(tx, transfer.id, parts.now())
+    timeline.note(tx, transfer.id, parts.now(), "saleor", "CANCEL_REQUESTED", name)
+    log.info("cancel requested", reference=transfer.reference, claimed=transfer.claimed_at is not None)
+    return answers.pending_action(name)
+
+
+def _result(parts: Parts, result: ActionOutcome, name: str, code: str, test: bool) -> dict[str, Any]:
+    return answers.action_result(result, name, parts.now(), staff_text(code, parts.staff_language, test), amount=0)

@@ -1,0 +1,84 @@
+"""Passes on a code that the buyer typed in the shop instead of on the provider's form.
+
+`confirmation` names no order: it confirms whatever the phone has pending. So it is used only where the merchant allows
+it, only while the phone has this one transfer open, and each try is counted before it is sent. What became of it is
+learned from `checkout`, never from the answer.
+"""
+
+import re
+from dataclasses import dataclass
+
+import structlog
+
+from saleor_kupikupi.domain.connection import Credentials
+from saleor_kupikupi.domain.deadline import Deadline
+from saleor_kupikupi.domain.errors import NotSent, OutcomeUnknown
+from saleor_kupikupi.domain.transfer import State, Transfer
+from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.kupikupi.client import Declined
+from saleor_kupikupi.store import connections, credentials, timeline, transfers, tries
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Payer:
+    phone: str
+    credentials: Credentials
+
+
+def enter_code(parts: Parts, transfer: Transfer, code: object, deadline: Deadline) -> str | None:
+    """Tries a code and gives our word for what the shopper should know, or None where there is nothing to say."""
+    text = str(code) if isinstance(code, int) and not isinstance(code, bool) else code
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,10}", text):
+        return "code_invalid"
+    payer = _payer(parts, transfer)
+    if payer is None:
+        return "code_not_possible"
+    with parts.database.write() as tx:
+        counted = tries.may_try_code(
+            tx,
+            parts.vault,
+            transfer,
+            payer.phone,
+            parts.now(),
+            per_transfer=parts.limits.code_tries_per_transfer,
+            per_day=parts.limits.code_tries_per_day,
+        )
+    if not counted:
+        log.warning("too many codes", reference=transfer.reference)
+        return "code_limit"
+    return _send(parts, transfer, payer, text, deadline)
+
+
+def _payer(parts: Parts, transfer: Transfer) -> _Payer | None:
+    """Finds who is paying, where a code may be passed on for them at all."""
+    if transfer.state is not State.OPEN or transfer.withdrawn:
+        return None
+    if transfer.connection_id is None or transfer.credentials_id is None or transfer.environment is None:
+        return None
+    with parts.database.read() as tx:
+        connection = connections.by_id(tx, transfer.connection_id)
+        if connection is None or not connection.accept_code:
+            return None
+        phone = transfers.phone_of(tx, parts.vault, transfer.id)
+        used = credentials.by_id(tx, parts.vault, transfer.credentials_id)
+        if phone is None or used is None:
+            return None
+        alone = transfers.open_for_phone(tx, parts.vault, connection.id, transfer.environment, phone) == 1
+    return _Payer(phone, used) if alone else None
+
+
+def _send(parts: Parts, transfer: Transfer, payer: _Payer, code: str, deadline: Deadline) -> str | None:
+    try:
+        answer = parts.kupikupi.confirmation(payer.credentials, payer.phone, code, deadline)
+    except NotSent as error:
+        log.warning("code not sent", reference=transfer.reference, error=str(error))
+        return "provider_unavailable"
+    except OutcomeUnknown as error:
+        log.warning("outcome of code unknown", reference=transfer.reference, error=str(error))
+        return None
+    accepted = not isinstance(answer, Declined)
+    with parts.database.write() as tx:
+        timeline.note(tx, transfer.id, parts.now(), "buyer", "CODE_ACCEPTED" if accepted else "CODE_WRONG")
+    return None if accepted else "code_wrong"

@@ -1,0 +1,59 @@
+"""What the flows work with, made once by `app.py` and handed to each of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from saleor_kupikupi.domain.deadline import Deadline
+from saleor_kupikupi.flows.memory import Memory
+from saleor_kupikupi.kupikupi.client import KupikupiClient
+from saleor_kupikupi.saleor.client import SaleorClient
+from saleor_kupikupi.store.database import Database
+from saleor_kupikupi.store.sealing import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long and how far, in seconds unless said otherwise."""
+
+    webhook: float = 12.0
+    second_call: float = 3.0
+    balance: float = 3.0
+    guard: float = 1.5
+    twin_wait: float = 8.0
+    registration: float = 12.0
+    worker_call: float = 12.0
+    lease: float = 20.0
+    answer_reuse: float = 3.0
+    balance_reuse: float = 30.0
+    keys_live: float = 3600.0
+    settings_live: float = 2.0
+    session_age: timedelta = timedelta(minutes=10)
+    action_age: timedelta = timedelta(days=7)
+    clock_ahead: timedelta = timedelta(minutes=2)
+    code_tries_per_transfer: int = 5
+    code_tries_per_day: int = 10
+    balance_totals_per_hour: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The database, the two clients, the clocks and the limits."""
+
+    database: Database
+    vault: Vault
+    kupikupi: KupikupiClient
+    saleor: SaleorClient
+    app_identifier: str
+    allowed: Callable[[str], str | None]
+    staff_language: str
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+    owner: Callable[[], str]
+    limits: Limits
+    memory: Memory
+
+    def deadline(self, seconds: float) -> Deadline:
+        """Starts a deadline now."""
+        return Deadline.after(seconds, self.monotonic)

@@ -1,0 +1,59 @@
+"""Refuses what the provider has no method for: a charge by the shop, a refund, and a request that lost its content.
+
+Every refusal carries a pspReference of its own and never R: under R Saleor would take the charge away again, and under
+a repeated one it would swallow the second refusal.
+"""
+
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from saleor_kupikupi.domain import identifiers
+from saleor_kupikupi.domain.identifiers import Reference
+from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.wording import staff_text
+from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.saleor import answers
+from saleor_kupikupi.saleor.answers import ActionOutcome
+from saleor_kupikupi.saleor.events import ActionRequested
+from saleor_kupikupi.store import transfers
+
+log = structlog.get_logger()
+
+_FAILURES: dict[str, ActionOutcome] = {
+    "transaction_charge_requested": "CHARGE_FAILURE",
+    "transaction_cancelation_requested": "CANCEL_FAILURE",
+    "transaction_refund_requested": "REFUND_FAILURE",
+}
+
+
+def refuse_charge(parts: Parts, installation: Installation, event: ActionRequested) -> dict[str, Any]:
+    """Answers TRANSACTION_CHARGE_REQUESTED.
+
+    While the transfer is open there is no `result` in the answer: a modelled failure would end the buyer's session.
+    """
+    with parts.database.read() as tx:
+        transfer = event.token and transfers.find(tx, installation.id, event.token)
+    if not transfer or not transfer.decided:
+        return answers.message_only(staff_text("charge_open", parts.staff_language))
+    name = identifiers.charge_refusal(transfer.reference, event.request_event_id or str(uuid4()))
+    log.info("charge refused", reference=transfer.reference)
+    text = staff_text("charge_final", parts.staff_language, transfer.is_test)
+    return answers.action_result("CHARGE_FAILURE", name, parts.now(), text)
+
+
+def refuse_refund(parts: Parts, event: ActionRequested) -> dict[str, Any]:
+    """Answers TRANSACTION_REFUND_REQUESTED."""
+    reference = Reference(event.token or str(uuid4()))
+    name = identifiers.refund_refusal(reference, event.request_event_id or str(uuid4()))
+    log.info("refund refused", reference=reference)
+    text = staff_text("refund_refused", parts.staff_language)
+    return answers.action_result("REFUND_FAILURE", name, parts.now(), text)
+
+
+def refuse_empty(parts: Parts, route: str) -> dict[str, Any]:
+    """Answers a repeated action request that arrived without its content and so identifies nothing."""
+    log.warning("empty request", route=route)
+    text = staff_text("empty_request", parts.staff_language)
+    return answers.action_result(_FAILURES[route], str(uuid4()), parts.now(), text)

@@ -1,0 +1,74 @@
+"""Tells Saleor what it is owed, again and again until Saleor has it or says that it never will."""
+
+from datetime import timedelta
+
+import structlog
+
+from saleor_kupikupi.domain.errors import OutboundError
+from saleor_kupikupi.domain.ladder import next_delivery
+from saleor_kupikupi.domain.reports import ReportType
+from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
+from saleor_kupikupi.store import installations, reports, timeline
+from saleor_kupikupi.store.reports import DueReport
+
+log = structlog.get_logger()
+
+# Saleor will never change its mind about these, so a person has to look.
+_DEAD = frozenset({"INCORRECT_DETAILS", "NOT_FOUND", "INVALID"})
+_SUSPENSION = timedelta(days=1)
+_WARN_AFTER = timedelta(hours=1)
+
+
+def deliver(parts: Parts, due: DueReport) -> None:
+    """Sends one owed report, leased by the caller, and writes down what came of it."""
+    try:
+        outcome = _send(parts, due)
+    except OutboundError as error:
+        _later(parts, due, str(error))
+        return
+    match outcome:
+        case Delivered():
+            _delivered(parts, due, outcome)
+        case Denied():
+            with parts.database.write() as tx:
+                installations.suspend_reports(tx, due.installation.id, parts.now() + _SUSPENSION, outcome.message)
+            _later(parts, due, outcome.message)
+        case Refused(code) if code in _DEAD:
+            _dead(parts, due, f"{outcome.code}: {outcome.message}")
+        case Refused():
+            _later(parts, due, f"{outcome.code}: {outcome.message}")
+
+
+def _send(parts: Parts, due: DueReport) -> Delivered | Refused | Denied:
+    deadline = parts.deadline(parts.limits.worker_call)
+    if due.report.type is ReportType.TRANSACTION_NAME:
+        return parts.saleor.rename(due.installation, due.reference, due.report.message, deadline)
+    return parts.saleor.report(due.installation, due.reference, due.report, parts.now(), deadline)
+
+
+def _delivered(parts: Parts, due: DueReport, outcome: Delivered) -> None:
+    with parts.database.write() as tx:
+        reports.delivered(tx, due.id, parts.now())
+        installations.resume_reports(tx, due.installation.id)
+        timeline.note(tx, due.transfer_id, parts.now(), "saleor", "REPORTED", due.report.type)
+    log.info("reported", reference=due.reference, type=due.report.type, already=outcome.already)
+
+
+def _later(parts: Parts, due: DueReport, error: str) -> None:
+    now = parts.now()
+    due_at = next_delivery(due.owed_since, due.attempts + 1, now)
+    if due_at is None:
+        _dead(parts, due, f"not delivered for thirty days; last: {error}")
+        return
+    with parts.database.write() as tx:
+        reports.retry(tx, due.id, due_at, error)
+    tell = log.error if now - due.owed_since >= _WARN_AFTER else log.warning
+    tell("not reported", reference=due.reference, type=due.report.type, attempts=due.attempts + 1, error=error)
+
+
+def _dead(parts: Parts, due: DueReport, error: str) -> None:
+    with parts.database.write() as tx:
+        reports.dead(tx, due.id, error)
+        timeline.note(tx, due.transfer_id, parts.now(), "saleor", "REPORT_DEAD", error)
+    log.error("report is dead", reference=due.reference, type=due.report.type, error=error)

@@ -1,0 +1,1 @@
+"""All that is known about Saleor. It must know neither Kupi-Kupi nor the database."""

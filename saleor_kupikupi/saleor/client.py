@@ -1,0 +1,171 @@
+"""Calls to a Saleor: its GraphQL API through gql, and its keys.
+
+It must not know why it is asked, nor keep anything between two calls but connections. gql's own client opens a
+connection for each call and is not safe between threads, so every thread has connected sessions of its own, over one
+bounded pool. Nothing is sent twice.
+"""
+
+import threading
+import weakref
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Unpack
+from urllib.parse import urlsplit
+
+import requests
+from cachetools import LRUCache
+from gql import Client, GraphQLRequest
+from gql.client import SyncClientSession
+from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError
+from gql.transport.requests import RequestsHTTPTransport
+from graphql import ExecutionResult
+
+from saleor_kupikupi.domain.deadline import Deadline
+from saleor_kupikupi.domain.errors import ContractBroken, NotSent, OutcomeUnknown
+from saleor_kupikupi.domain.identifiers import Reference
+from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.reports import OwedReport
+from saleor_kupikupi.outbound import BoundedSession, Bounds, Outbound
+from saleor_kupikupi.saleor import reports
+from saleor_kupikupi.saleor.debt import Debt, read_debt
+from saleor_kupikupi.saleor.manifest import document
+from saleor_kupikupi.saleor.reading import decoded, maybe_text
+from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
+
+DOCUMENTS = ("app_id", "debt", "rename", "report", "report_with_method")
+
+_NO_TOKEN = Denied("the app is uninstalled, so it holds no token")
+
+
+class SaleorClient:
+    """Calls any number of Saleors; raises NotSent, OutcomeUnknown or ContractBroken for what gets no answer."""
+
+    def __init__(self, **bounds: Unpack[Bounds]) -> None:
+        self._bounds = Bounds(pool_size=8) | bounds
+        self._outbound = Outbound("saleor", **self._bounds)
+        self._documents = {name: GraphQLRequest(document(name)) for name in DOCUMENTS}
+        self._of_thread = threading.local()
+        self._open: weakref.WeakSet[BoundedSession] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def app_id(self, api_url: str, token: str, deadline: Deadline) -> str | None:
+        """Asks a Saleor which app this token belongs to; None when it belongs to none."""
+        try:
+            return maybe_text(self._ask("app_id", api_url, token, {}, deadline), "app", "id")
+        except TransportQueryError as error:
+            if reports.denial(error.errors):
+                return None
+            raise _unexplained(error) from error
+
+    def jwks(self, api_url: str, deadline: Deadline) -> str:
+        """Fetches the text of the keys that the Saleor at this address signs with."""
+        parts = urlsplit(api_url)
+        reply = self._outbound.get(f"{parts.scheme}://{parts.netloc}/.well-known/jwks.json", {}, deadline)
+        if reply.status >= 500:
+            raise OutcomeUnknown("saleor", f"answered {reply.status} instead of its keys")
+        try:
+            text = reply.body.decode()
+        except UnicodeDecodeError:
+            raise ContractBroken("saleor", "the keys are not UTF-8") from None
+        if reply.status != 200:
+            raise ContractBroken("saleor", f"answered {reply.status} instead of its keys")
+        return text
+
+    def report(
+        self, installation: Installation, reference: Reference, report: OwedReport, at: datetime, deadline: Deadline
+    ) -> Delivered | Refused | Denied:
+        """Reports one event of a transaction, which is the same however often it is reported."""
+        variables = reports.variables(reference, report, at)
+        name = reports.document_for(installation)
+        return self._mutate(name, "transactionEventReport", installation, variables, deadline)
+
+    def rename(
+        self, installation: Installation, reference: Reference, name: str, deadline: Deadline
+    ) -> Delivered | Refused | Denied:
+        """Gives a transaction the name that staff see."""
+        variables = {"token": reference, "name": name}
+        return self._mutate("rename", "transactionUpdate", installation, variables, deadline)
+
+    def debt(self, installation: Installation, reference: Reference, deadline: Deadline) -> Debt:
+        """Asks what the transaction's checkout or order still owes."""
+        if installation.token is None:
+            raise NotSent("saleor", _NO_TOKEN.message)
+        try:
+            variables = {"token": reference}
+            return read_debt(self._ask("debt", installation.api_url, installation.token, variables, deadline))
+        except TransportQueryError as error:
+            raise _unexplained(error) from error
+
+    def close(self) -> None:
+        """Closes the idle connections of every thread."""
+        self._outbound.close()
+        with self._lock:
+            for session in self._open:
+                session.close()
+
+    def _mutate(
+        self, name: str, mutation: str, installation: Installation, variables: dict[str, Any], deadline: Deadline
+    ) -> Delivered | Refused | Denied:
+        if installation.token is None:
+            return _NO_TOKEN
+        try:
+            data = self._ask(name, installation.api_url, installation.token, variables, deadline)
+        except TransportQueryError as error:
+            denied = reports.denial(error.errors)
+            if denied is None:
+                raise _unexplained(error) from error
+            return denied
+        return reports.read_outcome(data, mutation)
+
+    def _ask(
+        self, name: str, api_url: str, token: str, variables: dict[str, Any], deadline: Deadline
+    ) -> Mapping[str, Any]:
+        bounded, session = self._session(api_url)
+        request = GraphQLRequest(self._documents[name], variable_values=variables)
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            with bounded.until(deadline):
+                return session.execute(request, extra_args={"headers": headers})
+        except TransportConnectionFailed as error:
+            raise error.__cause__ or error from None  # the bounded session's own error says more
+
+    def _session(self, api_url: str) -> tuple[BoundedSession, SyncClientSession]:
+        here = self._of_thread
+        if not hasattr(here, "bounded"):
+            here.bounded = BoundedSession("saleor", **self._bounds)
+            here.sessions = LRUCache[str, SyncClientSession](self._bounds["pool_size"])
+            with self._lock:
+                self._open.add(here.bounded)
+        if api_url not in here.sessions:
+            client = Client(transport=_Transport(api_url, here.bounded), fetch_schema_from_transport=False)
+            here.sessions[api_url] = client.connect_sync()  # type: ignore[no-untyped-call]
+        return here.bounded, here.sessions[api_url]
+
+
+class _Transport(RequestsHTTPTransport):
+    """gql's transport over a bounded session, with numbers read as Decimal and the status heeded."""
+
+    def __init__(self, api_url: str, bounded: BoundedSession) -> None:
+        super().__init__(api_url, verify=bounded.verify or True, retries=0)
+        self._bounded = bounded
+
+    def connect(self) -> None:
+        self.session = self._bounded
+
+    def _prepare_result(self, response: requests.Response) -> ExecutionResult:
+        if response.status_code >= 500 or response.status_code == 429:
+            raise OutcomeUnknown("saleor", f"answered {response.status_code}")
+        try:
+            result = decoded(response.content.decode())
+        except ValueError:
+            result = None
+        errors, data = (result.get("errors"), result.get("data")) if isinstance(result, dict) else (None, None)
+        if not (isinstance(errors, list) and errors) and not isinstance(data, dict):
+            raise ContractBroken("saleor", f"answered {response.status_code} with no GraphQL result")
+        return ExecutionResult(data=data, errors=errors)
+
+
+def _unexplained(error: TransportQueryError) -> OutcomeUnknown:
+    # Only the names: the texts may quote what was sent.
+    names = sorted({reports.code_of(one) or "unnamed" for one in error.errors or ()})
+    return OutcomeUnknown("saleor", f"answered with errors: {', '.join(names)}")

@@ -1,0 +1,214 @@
+"""Webhook bodies as frozen events: the raw JSON ends here.
+
+It must not know whether the sender is to be believed, nor what follows from an event. What is not asked for is passed
+over, and what may be absent may also be null.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from saleor_kupikupi.domain.errors import MalformedMessage
+from saleor_kupikupi.domain.transfer import SourceKind
+from saleor_kupikupi.domain.wording import language_of
+from saleor_kupikupi.saleor.reading import at, decoded, maybe_number, maybe_text, moment, number, text, unusable
+
+Body = Mapping[str, Any]
+SessionKind = Literal["initialize", "process"]
+ActionKind = Literal["charge", "cancel", "refund"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The checkout or order that is paid for.
+
+    `key` is what two payments of the same thing share: the checkout's id, also for the order made from it. `total` is
+    what all of it costs, in roubles; None where it was not asked for.
+    """
+
+    kind: SourceKind
+    id: str
+    key: str
+    channel: str
+    currency: str
+    total: Decimal | None
+    language: str
+    billing_phone: str | None
+    shipping_phone: str | None
+    has_user: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What every event says; `unreadable` names the fields that Saleor could not fill."""
+
+    issued_at: datetime
+    version: str
+    recipient_id: str
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayInitialize(Event):
+    """A storefront asks whether this way to pay is offered; `amount` is in roubles."""
+
+    source: Source
+    amount: Decimal
+    data: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvent(Event):
+    """A buyer starts to pay, or comes back; `amount` is in roubles, `token` the transaction's own."""
+
+    kind: SessionKind
+    token: str
+    source: Source
+    amount: Decimal
+    currency: str
+    data: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRequested(Event):
+    """The shop asks to charge, cancel or refund; `request_event_id` tells this request from the ones before it."""
+
+    action: ActionKind
+    token: str | None
+    request_event_id: str | None
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppDeleted(Event):
+    """This app, or another one, was uninstalled."""
+
+    app_id: str | None
+
+
+def parse(event: str, raw: bytes) -> Event:
+    """Reads the body of a webhook that came by the route of `event`, such as transaction_process_session.
+
+    Raises MalformedMessage: WRONG_EVENT when it is the body of another event, CANT_BE_PARSED when it cannot be read.
+    """
+    if event not in _READERS:
+        raise MalformedMessage("WRONG_EVENT", "there is no such event")
+    typename, read = _READERS[event]
+    body = _body(raw)
+    if body.get("__typename") != typename:
+        raise MalformedMessage("WRONG_EVENT", f"the body is not that of {event}")
+    return read(body)
+
+
+def _gateway_initialize(body: Body) -> GatewayInitialize:
+    return GatewayInitialize(
+        **_envelope(body), source=_source(body), amount=number(body, "amount"), data=body.get("data")
+    )
+
+
+def _session(kind: SessionKind) -> Callable[[Body], SessionEvent]:
+    def read(body: Body) -> SessionEvent:
+        return SessionEvent(
+            **_envelope(body),
+            kind=kind,
+            token=text(body, "transaction", "token"),
+            source=_source(body),
+            amount=number(body, "action", "amount"),
+            currency=text(body, "action", "currency"),
+            data=body.get("data"),
+        )
+
+    return read
+
+
+def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
+    def read(body: Body) -> ActionRequested:
+        return ActionRequested(
+            **_envelope(body),
+            action=action,
+            token=maybe_text(body, "transaction", "token"),
+            request_event_id=_newest(body, f"{action.upper()}_REQUEST"),
+            amount=number(body, "action", "amount"),
+            currency=text(body, "action", "currency"),
+        )
+
+    return read
+
+
+def _app_deleted(body: Body) -> AppDeleted:
+    return AppDeleted(**_envelope(body), app_id=maybe_text(body, "app", "id"))
+
+
+_READERS: Mapping[str, tuple[str, Callable[[Body], Event]]] = {
+    "payment_gateway_initialize_session": ("PaymentGatewayInitializeSession", _gateway_initialize),
+    "transaction_initialize_session": ("TransactionInitializeSession", _session("initialize")),
+    "transaction_process_session": ("TransactionProcessSession", _session("process")),
+    "transaction_charge_requested": ("TransactionChargeRequested", _action_requested("charge")),
+    "transaction_cancelation_requested": ("TransactionCancelationRequested", _action_requested("cancel")),
+    "transaction_refund_requested": ("TransactionRefundRequested", _action_requested("refund")),
+    "app_deleted": ("AppDeleted", _app_deleted),
+}
+EVENTS = frozenset(_READERS)
+"""The names of the events that are read, as their routes spell them."""
+
+
+def _envelope(body: Body) -> dict[str, Any]:
+    return {
+        "issued_at": moment(body, "issuedAt"),
+        "version": text(body, "version"),
+        "recipient_id": text(body, "recipient", "id"),
+        "unreadable": _unreadable(body.get("errors")),
+    }
+
+
+def _source(body: Body) -> Source:
+    source = at(body, "sourceObject")
+    kind = _SOURCES.get(maybe_text(body, "sourceObject", "__typename"))
+    if not isinstance(source, dict) or kind is None:
+        raise unusable("sourceObject")
+    id_ = text(body, "sourceObject", "id")
+    return Source(
+        kind=kind,
+        id=id_,
+        key=maybe_text(source, "checkoutId") or id_,
+        channel=text(body, "sourceObject", "channel", "slug"),
+        currency=text(body, "sourceObject", "channel", "currencyCode"),
+        total=maybe_number(source, "totalPrice", "gross", "amount"),
+        language=language_of(maybe_text(source, "languageCode")),
+        billing_phone=maybe_text(source, "billingAddress", "phone"),
+        shipping_phone=maybe_text(source, "shippingAddress", "phone"),
+        has_user=source.get("user") is not None,
+    )
+
+
+_SOURCES: Mapping[str | None, SourceKind] = {"Checkout": SourceKind.CHECKOUT, "Order": SourceKind.ORDER}
+
+
+def _newest(body: Body, type_: str) -> str | None:
+    # Saleor lists the newest first, and `max` keeps the first of those that are equally new. Its moments are all in
+    # UTC and of one form, so their texts are in the order of time.
+    events = at(body, "transaction", "events")
+    listed = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+    requests = [event for event in listed if event.get("type") == type_ and maybe_text(event, "id")]
+    newest = max(requests, key=lambda event: maybe_text(event, "createdAt") or "", default=None)
+    return None if newest is None else newest["id"]
+
+
+def _unreadable(errors: object) -> tuple[str, ...]:
+    if not isinstance(errors, list):
+        return ()
+    paths = [error.get("path") for error in errors if isinstance(error, dict)]
+    return tuple(".".join(map(str, path)) for path in paths if isinstance(path, list))
+
+
+def _body(raw: bytes) -> Body:
+    try:
+        body = decoded(raw.decode())
+    except ValueError:
+        raise MalformedMessage("CANT_BE_PARSED", "the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise MalformedMessage("CANT_BE_PARSED", "the body is not a JSON object")
+    return body

@@ -1,0 +1,79 @@
+"""Which transfers are to be looked at now, and by whom.
+
+Work is a row with a due time, done under a lease: a worker that is killed loses it after the lease's time.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, or_, select, update
+
+from saleor_kupikupi.domain.transfer import Transfer
+from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.rows import TRANSFER, transfer_of
+from saleor_kupikupi.store.tables import transfers
+from saleor_kupikupi.store.transfers import save
+
+_its = transfers.c
+_FREE = or_(_its.leased_until.is_(None), _its.leased_until <= bindparam("now"))
+_DUE = select(_its.id).where(_its.due_at <= bindparam("now"), _FREE).order_by(_its.due_at)
+_SOME = _DUE.limit(1)
+_PICKED = _DUE.limit(bindparam("limit")).with_for_update(skip_locked=True).cte("picked")
+_LEASE = update(transfers).values(leased_until=bindparam("until"), lease_owner=bindparam("owner"))
+_TAKE_DUE = _LEASE.where(_its.id.in_(select(_PICKED.c.id))).returning(*TRANSFER, _its.due_at)
+_TAKE = _LEASE.where(_its.id == bindparam("this"), _FREE)
+_HELD = select(_its.id).where(_its.id == bindparam("this"), _its.leased_until > bindparam("now"))
+_RELEASE = (
+    update(transfers)
+    .where(_its.id == bindparam("this"), _its.lease_owner == bindparam("owner"))
+    .values(leased_until=None, lease_owner=None)
+)
+_ASK_AGAIN = update(transfers).where(_its.id == bindparam("this")).values(due_at=bindparam("at"))
+
+
+def something_due(tx: Tx, now: datetime) -> bool:
+    """Tells whether `take_due` would take anything: a read, which waits for nobody."""
+    return tx.execute(_SOME, {"now": now}).first() is not None
+
+
+def take_due(tx: Tx, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[Transfer]:
+    """Leases up to `limit` transfers that are due, the longest due first; no other worker gets them meanwhile.
+
+    A decided transfer is among them only where somebody asked for a further look.
+    """
+    wanted = {"now": now, "until": now + timedelta(seconds=lease_seconds), "owner": owner, "limit": limit}
+    rows = sorted(tx.execute(_TAKE_DUE, wanted), key=lambda row: (row.due_at, row.id))
+    return [transfer_of(row) for row in rows]
+
+
+def take(tx: Tx, transfer_id: int, owner: str, now: datetime, lease_seconds: float) -> bool:
+    """Leases one transfer, due or not; False while another holds it."""
+    wanted = {"this": transfer_id, "now": now, "until": now + timedelta(seconds=lease_seconds), "owner": owner}
+    return tx.execute(_TAKE, wanted).rowcount == 1
+
+
+def is_leased(tx: Tx, transfer_id: int, now: datetime) -> bool:
+    """Tells whether somebody holds the transfer."""
+    return tx.execute(_HELD, {"this": transfer_id, "now": now}).first() is not None
+
+
+def release(tx: Tx, transfer_id: int, owner: str) -> None:
+    """Gives the lease back, if it is still this owner's."""
+    tx.execute(_RELEASE, {"this": transfer_id, "owner": owner})
+
+
+def reschedule(
+    tx: Tx, transfer: Transfer, owner: str, *, due_at: datetime | None, step: int, stale_at: datetime | None = None
+) -> bool:
+    """Puts a transfer that was looked at in vain on its next step and gives the lease back.
+
+    False where it was claimed or moved since it was read: then its due time and step stay as that left them.
+    """
+    kept = save(tx, transfer, replace(transfer, step=step, stale_at=stale_at or transfer.stale_at), due_at=due_at)
+    release(tx, transfer.id, owner)
+    return kept
+
+
+def ask_again(tx: Tx, transfer_id: int, at: datetime) -> None:
+    """Lets a worker look at a transfer, whatever its state."""
+    tx.execute(_ASK_AGAIN, {"this": transfer_id, "at": at})

@@ -1,0 +1,183 @@
+"""What Saleor is owed: written with the state it tells of, taken under a lease, tried until it is delivered or dead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
+
+from saleor_kupikupi.domain.identifiers import Reference
+from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.reports import OwedReport, ReportType
+from saleor_kupikupi.domain.transfer import Environment, Transfer
+from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.installations import INSTALLATION, installation_of
+from saleor_kupikupi.store.sealing import Vault
+from saleor_kupikupi.store.tables import DEAD, OWED, installations, reports, transfers
+
+_its = reports.c
+_OWE = insert(reports).on_conflict_do_nothing(index_elements=[_its.transfer_id, _its.type, _its.psp_reference])
+_FREE = or_(_its.leased_until.is_(None), _its.leased_until <= bindparam("now"))
+_IS_DUE = (OWED, _its.due_at <= bindparam("now"), _FREE)
+_WITH_DUE = (
+    select(*INSTALLATION)
+    .where(
+        installations.c.token_sealed.is_not(None),
+        or_(
+            installations.c.reports_suspended_until.is_(None),
+            installations.c.reports_suspended_until <= bindparam("now"),
+        ),
+        exists().where(_its.installation_id == installations.c.id, *_IS_DUE),
+    )
+    .order_by(installations.c.id)
+)
+_PICKED = (
+    select(_its.id)
+    .where(_its.installation_id == bindparam("installation"), *_IS_DUE)
+    .order_by(_its.due_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+    .cte("picked")
+)
+_TAKE = (
+    update(reports)
+    .where(_its.id.in_(select(_PICKED.c.id)))
+    .values(leased_until=bindparam("until"), lease_owner=bindparam("owner"))
+    .returning(reports)
+)
+_TRANSFER = select(transfers.c.reference, transfers.c.environment).where(transfers.c.id == bindparam("id"))
+_THIS = update(reports).where(_its.id == bindparam("this"), OWED)
+_DELIVERED = _THIS.values(state="delivered", delivered_at=bindparam("at"), leased_until=None, lease_owner=None)
+_FREE_SLOT = (
+    update(transfers)
+    .where(
+        transfers.c.id
+        == select(_its.transfer_id)
+        .where(_its.id == bindparam("this"), _its.type == ReportType.CHARGE_SUCCESS.value)
+        .scalar_subquery()
+    )
+    .values(claim_slot=None)
+)
+_RETRY = _THIS.values(
+    attempts=_its.attempts + 1,
+    due_at=bindparam("due"),
+    last_error=bindparam("why"),
+    leased_until=None,
+    lease_owner=None,
+)
+_DEAD = _THIS.values(
+    attempts=_its.attempts + 1, state="dead", last_error=bindparam("why"), leased_until=None, lease_owner=None
+)
+_AFRESH = (
+    update(reports)
+    .where(or_(OWED, DEAD))
+    .values(state="owed", attempts=0, due_at=bindparam("at"), owed_since=bindparam("at"))
+)
+_AFRESH_ONE = _AFRESH.where(_its.id == bindparam("this"))
+_AFRESH_OF_TRANSFER = _AFRESH.where(_its.transfer_id == bindparam("this"))
+_UNDELIVERED = select(func.count()).select_from(reports)
+
+
+@dataclass(frozen=True, slots=True)
+class DueReport:
+    """A report that is now this worker's to deliver."""
+
+    id: int
+    transfer_id: int
+    installation: Installation
+    reference: Reference
+    report: OwedReport
+    owed_since: datetime
+    attempts: int
+    is_test: bool
+
+
+def owe(tx: Tx, transfer: Transfer, owed: Sequence[OwedReport], at: datetime) -> None:
+    """Writes down what Saleor must be told, due now; what is owed or was told already is left alone."""
+    if not owed:
+        return
+    same = {
+        "transfer_id": transfer.id,
+        "installation_id": transfer.installation_id,
+        "state": "owed",
+        "owed_since": at,
+        "due_at": at,
+        "attempts": 0,
+        "last_error": "",
+    }
+    tx.execute(
+        _OWE,
+        [
+            {"type": one.type.value, "psp_reference": one.psp_reference, "amount": one.amount, "message": one.message}
+            | same
+            for one in owed
+        ],
+    )
+
+
+def something_due(tx: Tx, now: datetime) -> bool:
+    """Tells whether `take_due` would take anything: a read, which waits for nobody."""
+    return tx.execute(_WITH_DUE, {"now": now}).first() is not None
+
+
+def take_due(tx: Tx, vault: Vault, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[DueReport]:
+    """Leases up to `limit` due reports of each installation that can be reported to, the longest due first.
+
+    Passes over installations that have no token or whose reports are suspended.
+    """
+    until = now + timedelta(seconds=lease_seconds)
+    taken: list[DueReport] = []
+    for row in tx.execute(_WITH_DUE, {"now": now}).all():
+        installation = installation_of(row, vault)
+        wanted = {"installation": installation.id, "now": now, "until": until, "owner": owner, "limit": limit}
+        due = sorted(tx.execute(_TAKE, wanted), key=lambda one: (one.due_at, one.id))
+        taken.extend(_due_report(tx, one, installation) for one in due)
+    return taken
+
+
+def delivered(tx: Tx, report_id: int, at: datetime) -> None:
+    """Notes that Saleor knows; the delivery of a success lets the checkout or order be paid for anew."""
+    tx.execute(_DELIVERED, {"this": report_id, "at": at})
+    tx.execute(_FREE_SLOT, {"this": report_id})
+
+
+def retry(tx: Tx, report_id: int, due_at: datetime, error: str) -> None:
+    """Notes a failure and tries again later."""
+    tx.execute(_RETRY, {"this": report_id, "due": due_at, "why": error})
+
+
+def dead(tx: Tx, report_id: int, error: str) -> None:
+    """Gives up, visibly, until a person or a new registration lets it be sent again."""
+    tx.execute(_DEAD, {"this": report_id, "why": error})
+
+
+def resend(tx: Tx, report_id: int, at: datetime) -> int:
+    """Makes one undelivered report due now and lets it be tried afresh; tells how many that were."""
+    return tx.execute(_AFRESH_ONE, {"this": report_id, "at": at}).rowcount
+
+
+def resend_of(tx: Tx, transfer_id: int, at: datetime) -> int:
+    """Makes a transfer's undelivered reports due now and lets them be tried afresh; tells how many that were."""
+    return tx.execute(_AFRESH_OF_TRANSFER, {"this": transfer_id, "at": at}).rowcount
+
+
+def undelivered_count(tx: Tx) -> int:
+    """Counts what Saleor should know and does not: owed and dead."""
+    return sum(tx.execute(_UNDELIVERED.where(one)).scalar_one() for one in (OWED, DEAD))
+
+
+def _due_report(tx: Tx, row: Row[*tuple[Any, ...]], installation: Installation) -> DueReport:
+    transfer = tx.execute(_TRANSFER, {"id": row.transfer_id}).one()
+    report = OwedReport(ReportType(row.type), row.psp_reference, row.amount, row.message)
+    return DueReport(
+        row.id,
+        row.transfer_id,
+        installation,
+        Reference(transfer.reference),
+        report,
+        row.owed_since,
+        row.attempts,
+        transfer.environment == Environment.TEST,
+    )

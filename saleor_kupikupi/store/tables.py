@@ -1,0 +1,253 @@
+"""The tables, their keys and their indexes, as the newest migration leaves them. It knows no query.
+
+Every due-query, webhook look-up and newest-first list has an index that it walks in order, however many rows there are.
+A partial index is used only where a query repeats its condition, so those conditions are named here and used there.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    literal_column,
+)
+
+from saleor_kupikupi.store.columns import Key, Moment, Words
+
+metadata = MetaData()
+
+
+def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+installations = Table(
+    "installations",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("api_url", Words, nullable=False),
+    Column("app_identifier", Words, nullable=False),
+    Column("app_id", Words, nullable=False),
+    Column("token_sealed", Text),
+    Column("version", Words, nullable=False),
+    Column("jwks", Words, nullable=False),
+    Column("jwks_fetched_at", Moment, nullable=False),
+    Column("keys_asked_at", Moment),
+    Column("registered_at", Moment, nullable=False),
+    Column("uninstalled_at", Moment),
+    Column("reports_suspended_until", Moment),
+    Column("suspension_reason", Words, nullable=False),
+    UniqueConstraint("api_url", "app_identifier", name="uq_installations_api_url"),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("environment", String(16), nullable=False),
+    Column("wire_format_choice", String(16), nullable=False),
+    Column("ack", String(16), nullable=False),
+    Column("guard", Boolean, nullable=False),
+    Column("balance_check", String(16), nullable=False),
+    Column("show_balance", Boolean, nullable=False),
+    Column("accept_code", Boolean, nullable=False),
+    Column("trust_test_notification", Boolean, nullable=False),
+    Column("removed_at", Moment),
+)
+Index(
+    "uq_connections_name",
+    connections.c.installation_id,
+    connections.c.name,
+    unique=True,
+    **_only(connections.c.removed_at.is_(None)),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("connection_id", Key, ForeignKey("connections.id"), nullable=False),
+    Column("environment", String(16), nullable=False),
+    Column("platform_uid", Words, nullable=False),
+    Column("secret_sealed", Text),
+    Column("base_url", Words, nullable=False),
+    Column("wire_format", String(16), nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("retired_at", Moment),
+)
+Index(
+    "uq_credentials_current",
+    credentials.c.connection_id,
+    credentials.c.environment,
+    unique=True,
+    **_only(credentials.c.retired_at.is_(None)),
+)
+
+notification_addresses = Table(
+    "notification_addresses",
+    metadata,
+    Column("connection_id", Key, ForeignKey("connections.id"), primary_key=True),
+    Column("environment", String(16), primary_key=True),
+    Column("key_sealed", Text, nullable=False),
+    Column("key_hmac", String(64), nullable=False),
+    UniqueConstraint("key_hmac", name="uq_notification_addresses_key_hmac"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("installation_id", Key, ForeignKey("installations.id"), primary_key=True),
+    Column("slug", Words, primary_key=True),  # empty for the default of all other channels
+    Column("connection_id", Key, ForeignKey("connections.id"), nullable=False, index=True),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
+    Column("connection_id", Key, ForeignKey("connections.id")),
+    Column("credentials_id", Key, ForeignKey("credentials.id")),
+    Column("environment", String(16)),
+    Column("reference", Words, nullable=False),
+    Column("source_kind", String(16), nullable=False),
+    Column("source_id", Words, nullable=False),
+    Column("source_key", Words, nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("amount", Key, nullable=False),
+    Column("phone_last4", String(4), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("provider_status", Words, nullable=False),
+    Column("payment_id", Words),
+    Column("transfer_url", Words),
+    Column("refusal_code", Words),
+    Column("refusal_provider_code", Words),
+    Column("refusal_provider_message", Words),
+    Column("sent_at", Moment),
+    Column("resent_at", Moment),
+    Column("claimed_at", Moment),
+    Column("claimed_status", Words, nullable=False),
+    Column("superseded_at", Moment),
+    Column("abandoned_at", Moment),
+    Column("never_opened_at", Moment),
+    Column("stale_at", Moment),
+    Column("checked_at", Moment),
+    Column("step", Integer, nullable=False),
+    Column("phone_sealed", Text),
+    Column("phone_hmac", String(64)),
+    Column("claim_slot", Words),
+    Column("due_at", Moment),
+    Column("leased_until", Moment),
+    Column("lease_owner", String(128)),
+    UniqueConstraint("reference", "installation_id", name="uq_transfers_reference"),
+)
+# Constants, not parameters: a planner compares them with an index's condition.
+UNDECIDED = and_(
+    transfers.c.state.in_((literal_column("'REQUESTED'"), literal_column("'OPEN'"))),
+    transfers.c.never_opened_at.is_(None),
+)
+STALE = and_(transfers.c.stale_at.is_not(None), UNDECIDED)
+Index(
+    "uq_transfers_claim_slot",
+    transfers.c.claim_slot,
+    transfers.c.installation_id,
+    unique=True,
+    **_only(transfers.c.claim_slot.is_not(None)),
+)
+Index("ix_transfers_due", transfers.c.due_at, **_only(transfers.c.due_at.is_not(None)))
+Index("ix_transfers_undecided", transfers.c.connection_id, transfers.c.phone_hmac, **_only(UNDECIDED))
+Index("ix_transfers_stale", transfers.c.id, **_only(STALE))
+Index("ix_transfers_source_key", transfers.c.source_key, transfers.c.installation_id)
+Index("ix_transfers_source_id", transfers.c.source_id)
+Index("ix_transfers_payment_id", transfers.c.payment_id, **_only(transfers.c.payment_id.is_not(None)))
+Index("ix_transfers_phone_last4", transfers.c.phone_last4, transfers.c.id)
+Index("ix_transfers_installation", transfers.c.installation_id, transfers.c.id)
+Index("ix_transfers_state", transfers.c.state, transfers.c.id)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("transfer_id", Key, ForeignKey("transfers.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("detail", Words, nullable=False),
+    Index("ix_timeline_transfer", "transfer_id", "id"),
+)
+
+cancel_requests = Table(
+    "cancel_requests",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("transfer_id", Key, ForeignKey("transfers.id"), nullable=False),
+    Column("request_event_id", Words),
+    Column("psp_reference", Words, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("transfer_id", "psp_reference", name="uq_cancel_requests_psp_reference"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("transfer_id", Key, ForeignKey("transfers.id"), nullable=False),
+    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("psp_reference", Words, nullable=False),
+    Column("amount", Key, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("owed_since", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Words, nullable=False),
+    Column("delivered_at", Moment),
+    Column("leased_until", Moment),
+    Column("lease_owner", String(128)),
+    UniqueConstraint("transfer_id", "type", "psp_reference", name="uq_reports_event"),
+)
+OWED = reports.c.state == literal_column("'owed'")
+DEAD = reports.c.state == literal_column("'dead'")
+Index("ix_reports_due", reports.c.installation_id, reports.c.due_at, **_only(OWED))
+Index("ix_reports_dead", reports.c.transfer_id, **_only(DEAD))
+Index("ix_reports_state", reports.c.state, reports.c.id)
+Index("ix_reports_installation", reports.c.installation_id, reports.c.id)
+
+code_tries = Table(
+    "code_tries",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("transfer_id", Key, ForeignKey("transfers.id"), nullable=False, index=True),
+    Column("connection_id", Key, ForeignKey("connections.id"), nullable=False),
+    Column("phone_hmac", String(64), nullable=False),
+    Column("tried_at", Moment, nullable=False),
+    Index("ix_code_tries_phone", "phone_hmac", "connection_id", "tried_at"),
+)
+
+balance_questions = Table(
+    "balance_questions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("connection_id", Key, ForeignKey("connections.id"), nullable=False),
+    Column("phone_hmac", String(64), nullable=False),
+    Column("total", Key, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Index("ix_balance_questions_phone", "phone_hmac", "connection_id", "asked_at"),
+)

@@ -1,0 +1,298 @@
+"""Knows what a shop has in memory: channels, buyers, checkouts, orders and their transactions, under one lock.
+
+Must not know how events are judged (`saleor_books`) or how anyone asks (`saleor_api`).
+"""
+
+import re
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from saleor_kupikupi_sandbox.saleor_apps import App
+from saleor_kupikupi_sandbox.saleor_books import Booked, Stamp
+from saleor_kupikupi_sandbox.saleor_records import (
+    Address,
+    Channel,
+    Checkout,
+    Event,
+    Order,
+    Source,
+    Transaction,
+    User,
+    from_global_id,
+)
+from saleor_kupikupi_sandbox.saleor_sums import authorize_status, charge_status, checkout_amounts, order_amounts
+
+S = TypeVar("S", bound=Source)
+STAFF = User(1, "admin@example.com", is_staff=True)
+
+
+class KeyTaken(Exception):
+    """The idempotency key belongs to another amount, checkout or order."""
+
+
+class NotPayable(Exception):
+    """A checkout cannot become an order; the text is Saleor's error code."""
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who buys. No phone leaves the addresses' phones empty; `address` False leaves the addresses out."""
+
+    phone: str | None = "+79000000001"
+    shipping_phone: str | None = None
+    email: str = "buyer@example.com"
+    user: str | None = None
+    language: str = "RU"
+    address: bool = True
+
+
+def normal_phone(phone: str) -> str:
+    """Spells a Russian mobile as Saleor stores it (8900…, 900… and 7900… become +7900…), anything else as given."""
+    digits = re.sub(r"[\s()+-]", "", phone)
+    if re.fullmatch(r"[78]?9\d{9}", digits):
+        return f"+7{digits[-10:]}"
+    return phone
+
+
+class Shop:
+    """The memory of one Saleor; safe for threads, every change is atomic."""
+
+    def __init__(self, now: Callable[[], datetime], on_covered: Callable[[Checkout], None]) -> None:
+        self.now = now
+        self._on_covered = on_covered
+        self._lock = threading.RLock()
+        self._channels: dict[str, Channel] = {}
+        self._users: dict[str, User] = {STAFF.email: STAFF}
+        self._sources: dict[str, Source] = {}
+        self._transactions: dict[str, Transaction] = {}
+        self._numbers = {"event": 0, "address": 0, "order": 0}
+
+    def _next(self, what: str) -> int:
+        self._numbers[what] += 1
+        return self._numbers[what]
+
+    # Channels and buyers
+
+    def add_channel(self, channel: Channel) -> Channel:
+        """Adds a channel, or changes the one with the same slug."""
+        with self._lock:
+            old = self._channels.get(channel.slug)
+            channel = replace(channel, number=len(self._channels) + 1 if old is None else old.number)
+            self._channels[channel.slug] = channel
+            return channel
+
+    def channels(self) -> list[Channel]:
+        """Lists the channels."""
+        with self._lock:
+            return list(self._channels.values())
+
+    def user(self, email: str) -> User:
+        """Finds or makes a customer."""
+        with self._lock:
+            return self._users.setdefault(email, User(len(self._users) + 1, email))
+
+    def user_by_number(self, number: int) -> User | None:
+        """Finds a customer or member of staff."""
+        with self._lock:
+            return next((user for user in self._users.values() if user.number == number), None)
+
+    # What is paid for
+
+    def create_checkout(self, channel: str, total: str | Decimal, buyer: Buyer) -> Checkout:
+        """Makes a checkout with one line that costs the total."""
+        with self._lock:
+            return self._put(Checkout(**self._source(channel, total, buyer)))
+
+    def create_order(self, channel: str, total: str | Decimal, buyer: Buyer) -> Order:
+        """Makes an order that no checkout came before."""
+        with self._lock:
+            return self._put(Order(**self._source(channel, total, buyer), number=str(self._next("order"))))
+
+    def _source(self, channel: str, total: str | Decimal, buyer: Buyer) -> dict[str, Any]:
+        addresses: list[Address | None] = [None, None]
+        if buyer.address:
+            billing = normal_phone(buyer.phone or "")
+            shipping = billing if buyer.shipping_phone is None else normal_phone(buyer.shipping_phone)
+            addresses = [Address(self._next("address"), phone) for phone in (billing, shipping)]
+        return {
+            "token": str(uuid.uuid4()),
+            "channel": self._channels[channel],
+            "total": Decimal(total),
+            "email": buyer.email,
+            "billing": addresses[0],
+            "shipping": addresses[1],
+            "user": None if buyer.user is None else self.user(buyer.user),
+            "language": buyer.language,
+            "line": str(uuid.uuid4()),
+            "created": self.now(),
+        }
+
+    def change_total(self, checkout_id: str, total: str | Decimal) -> Checkout:
+        """Makes a basket dearer or cheaper while it is being paid."""
+        with self._lock:
+            return self._put(replace(self.checkout(checkout_id), total=Decimal(total)))
+
+    def source(self, id_: str) -> Source | None:
+        """Finds a checkout or an order."""
+        with self._lock:
+            return self._sources.get(id_)
+
+    def checkout(self, id_: str) -> Checkout:
+        """Finds a checkout; raises LookupError where there is none, or it became an order."""
+        source = self.source(id_)
+        if isinstance(source, Checkout):
+            return source
+        raise LookupError(f"There is no such checkout: {id_}")
+
+    def order(self, id_: str) -> Order:
+        """Finds an order; raises LookupError."""
+        source = self.source(id_)
+        if isinstance(source, Order):
+            return source
+        raise LookupError(f"There is no such order: {id_}")
+
+    def orders(self) -> list[Order]:
+        """Lists the orders, oldest first."""
+        with self._lock:
+            return [source for source in self._sources.values() if isinstance(source, Order)]
+
+    def order_from(self, checkout_id: str) -> Order | None:
+        """Finds the order that a checkout became."""
+        return next((order for order in self.orders() if order.checkout_id == checkout_id), None)
+
+    def complete(self, checkout_id: str) -> Order:
+        """Turns a covered checkout into an order and moves its transactions; again, it gives the same order.
+
+        Raises NotPayable.
+        """
+        with self._lock:
+            if (placed := self.order_from(checkout_id)) is not None:
+                return placed
+            source = self._sources.get(checkout_id)
+            self._refuse_unpayable(source)
+            kept = {field.name: getattr(source, field.name) for field in fields(Source)}
+            kept |= {"token": str(uuid.uuid4()), "created": self.now()}
+            order = Order(**kept, number=str(self._next("order")), checkout_id=checkout_id)
+            del self._sources[checkout_id]
+            for transaction in self.transactions_of(checkout_id):
+                moved = replace(transaction, checkout_id=None, order_id=order.id)
+                self._transactions[transaction.token] = moved
+            return self._put(order)
+
+    def _refuse_unpayable(self, source: Source | None) -> None:
+        if not isinstance(source, Checkout):
+            raise NotPayable("NOT_FOUND")
+        if source.billing is None:
+            raise NotPayable("BILLING_ADDRESS_NOT_SET")
+        if not source.email and source.user is None:
+            raise NotPayable("EMAIL_NOT_SET")
+        if source.authorize_status != "FULL":
+            raise NotPayable("CHECKOUT_NOT_FULLY_PAID")
+
+    # Transactions
+
+    def transactions_of(self, source_id: str) -> list[Transaction]:
+        """Lists what was opened to pay for a checkout or an order."""
+        with self._lock:
+            return [t for t in self._transactions.values() if source_id in (t.checkout_id, t.order_id)]
+
+    def transaction(self, id_or_token: str) -> Transaction | None:
+        """Finds a transaction by its global id or its token."""
+        parsed = from_global_id(id_or_token)
+        token = parsed[1] if parsed is not None and parsed[0] == "TransactionItem" else id_or_token
+        with self._lock:
+            return self._transactions.get(token)
+
+    def events(self) -> list[Event]:
+        """Lists every transaction's events in the order they were stored."""
+        with self._lock:
+            return sorted((e for t in self._transactions.values() for e in t.events), key=lambda e: e.number)
+
+    def open_transaction(
+        self, source: Source, app: App, key: str, amount: Decimal, flow: str
+    ) -> tuple[Transaction, Event]:
+        """Stores a new transaction with its request, or finds the one with the same key and the same request.
+
+        Raises KeyTaken.
+        """
+        kind = f"{flow}_REQUEST"
+        with self._lock:
+            known = (t for t in self._transactions.values() if t.app_identifier == app.identifier)
+            found = next((t for t in known if t.idempotency_key == key), None)
+            if found is None:
+                return self._new_transaction(source, app, key, Event(0, kind, amount, self.now()))
+            requests = (e for e in found.events if (e.idempotency_key, e.type, e.amount) == (key, kind, amount))
+            request = next(requests, None)
+            if request is None or source.id not in (found.checkout_id, found.order_id):
+                raise KeyTaken
+            return found, request
+
+    def _new_transaction(self, source: Source, app: App, key: str, request: Event) -> tuple[Transaction, Event]:
+        request = replace(request, number=self._next("event"), included=False, idempotency_key=key)
+        transaction = Transaction(
+            token=str(uuid.uuid4()),
+            currency=source.currency,
+            created_at=request.created_at,
+            modified_at=request.created_at,
+            app_number=app.number,
+            app_identifier=app.identifier,
+            idempotency_key=key,
+            checkout_id=source.id if isinstance(source, Checkout) else None,
+            order_id=source.id if isinstance(source, Order) else None,
+            events=(request,),
+        )
+        self._transactions[transaction.token] = transaction
+        return transaction, request
+
+    def request_action(self, token: str, action: str, amount: Decimal, message: str) -> tuple[Transaction, Event]:
+        """Stores what staff asks for: a request that does not count until the app answers."""
+        with self._lock:
+            event = Event(
+                self._next("event"),
+                f"{action}_REQUEST",
+                amount,
+                self.now(),
+                message=message,
+                included=False,
+                idempotency_key=str(uuid.uuid4()),
+                created_by=STAFF.id,
+            )
+            transaction = self._transactions[token]
+            self._transactions[token] = replace(transaction, events=(*transaction.events, event))
+            return self._transactions[token], event
+
+    def book(self, token: str, judge: Callable[[Transaction, Stamp], Booked], by: str | None = None) -> Booked:
+        """Lets the books judge one event, and stores the outcome together with what it means for checkout or order."""
+        with self._lock:
+            booked = judge(self._transactions[token], Stamp(self._next("event"), self.now(), by))
+            self._transactions[token] = booked.transaction
+            source = self._sources.get(booked.transaction.checkout_id or booked.transaction.order_id or "")
+            if source is not None:
+                self._put(source)
+            return booked
+
+    def edit(self, token: str, **changes: Any) -> Transaction:
+        """Replaces plain fields of a transaction."""
+        with self._lock:
+            self._transactions[token] = replace(self._transactions[token], **changes)
+            return self._transactions[token]
+
+    def _put(self, source: S) -> S:
+        """Stores a checkout or order with the statuses that its transactions give it."""
+        sums = [transaction.sums for transaction in self.transactions_of(source.id)]
+        pending_counts = isinstance(source, Checkout)
+        authorized, charged = checkout_amounts(sums) if pending_counts else order_amounts(sums)
+        stored = replace(
+            source,
+            charge_status=charge_status(source.total, charged),
+            authorize_status=authorize_status(source.total, authorized + charged),
+        )
+        self._sources[stored.id] = stored
+        if isinstance(stored, Checkout) and stored.authorize_status == "FULL":
+            self._on_covered(stored)
+        return stored
