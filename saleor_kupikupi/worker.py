@@ -1,21 +1,25 @@
-"""The background work: takes what is due, under a lease, and runs each piece on one of its threads.
+"""The background work: takes what is due, under a lease, and does it at once.
 
-Any number of workers may run beside each other: the database hands each piece to one of them. A worker that is killed
-costs the time of its leases, nothing else.
+Any number of workers may run beside each other: the database hands each piece to one thread of one of them. A worker
+that is killed costs the time of its leases, nothing else. Asking the provider and telling Saleor have threads of their
+own, so that a Saleor that hangs holds up no payment.
 """
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import Event
+from collections.abc import Callable
+from threading import Event, Thread
 
 import structlog
 
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.flows.reconcile import Work, take_work
+from saleor_kupikupi.flows.reconcile import Work, take_reports, take_transfers, tidy
 
 log = structlog.get_logger()
 
 POLL = 0.25  # seconds between two looks at an idle database
+TIDY = 3600.0  # seconds between two rounds of forgetting
 _TROUBLE_PAUSE = 2.0
+
+Take = Callable[[Parts, int], list[Work]]
 
 
 class Worker:
@@ -23,36 +27,61 @@ class Worker:
 
     def __init__(self, parts: Parts, threads: int) -> None:
         self._parts = parts
-        self._threads = threads
-        self._running: set[Future[None]] = set()
+        self._each = max(1, threads // 2)
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set; a database that is away for a while is waited for."""
-        log.info("worker started", threads=self._threads)
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="work") as pool:
-            while not stop.is_set():
-                stop.wait(self._round(pool))
+        lanes = [_Lane(self._parts, take, self._each, stop) for take in (take_transfers, take_reports)]
+        log.info("worker started", threads=2 * self._each)
+        for lane in lanes:
+            lane.start()
+        while not stop.wait(TIDY):
+            _guarded(lambda: tidy(self._parts))
+        for lane in lanes:
+            lane.join()
         log.info("worker stopped")
 
-    def _round(self, pool: ThreadPoolExecutor) -> float:
-        """Starts what there is room for and tells how many seconds to wait before the next look."""
-        self._running = {each for each in self._running if not each.done()}
-        room = self._threads - len(self._running)
-        if room <= 0:
-            wait(self._running, timeout=POLL, return_when="FIRST_COMPLETED")
-            return 0.0
-        try:
-            work = take_work(self._parts, limit=max(1, room // 2))
-        except Exception:
-            log.exception("no work could be taken")
-            return _TROUBLE_PAUSE
-        self._running |= {pool.submit(_do, piece) for piece in work}
+
+class _Lane:
+    """Threads that take work of one kind, one piece at a time, so that no lease runs out in a queue."""
+
+    def __init__(self, parts: Parts, take: Take, threads: int, stop: Event) -> None:
+        self._parts = parts
+        self._take = take
+        self._stop = stop
+        self._more = Event()
+        self._threads = [Thread(target=self._run, name=f"{take.__name__}-{number}") for number in range(threads)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._rest(_guarded(self._work))
+
+    def _work(self) -> float:
+        work = self._take(self._parts, 1)
+        if work:
+            self._more.set()  # where there is one piece there may be another
+        for piece in work:
+            _guarded(piece)
         return 0.0 if work else POLL
 
+    def _rest(self, seconds: object) -> None:
+        # Sleeping threads look one after the other, and all at once when one of them found something.
+        if seconds != 0.0 and self._more.wait(POLL * len(self._threads) if seconds == POLL else _TROUBLE_PAUSE):
+            self._more.clear()
 
-def _do(piece: Work) -> None:
+
+def _guarded(piece: Work) -> object:
     try:
-        piece()
+        return piece()
     except Exception:
         # The lease runs out and the piece is due again: nothing is lost, but somebody should know.
         log.exception("a piece of work failed")
+        return None

@@ -28,7 +28,7 @@ from saleor_kupikupi_sandbox.saleor_site import Site
 from saleor_kupikupi_sandbox.saleor_webhooks import Courier, Delivery
 from saleor_kupikupi_sandbox.serving import Served, serve
 
-__all__ = ["InstallFailed", "NotPayable", "Result", "Saleor"]
+__all__ = ["InstallFailed", "NotPayable", "Result", "Saleor", "SigningKey"]
 
 Amount = Decimal | str | int
 
@@ -42,8 +42,9 @@ class Saleor:
         session_timeout: float = 18.0,
         retry_delays: Sequence[float] = (10, 20, 40, 80, 160),
         clock: Callable[[], float] = time.time,
+        key: SigningKey | None = None,
     ) -> None:
-        self._site = Site(version, clock)
+        self._site = Site(version, clock, key)
         self._apps = AppRegistry(self._site.now)
         self._shop = Shop(self._site.now, self._complete_later)
         self._views = PaymentViews(self._shop, self._apps)

@@ -57,7 +57,8 @@ def read_session_answer(body: Any, version: str) -> Answer:
     if result not in session_results(version):
         raise InvalidAnswer(f"Incorrect value ({result}) for field: result.")
     method = _payment_method(body.get("paymentMethodDetails"), version) if version >= "3.22" else None
-    return _read_event(body, result, _reference(body, version, required=result.endswith(_NEEDS_REFERENCE)), method)
+    required = result.endswith(_NEEDS_REFERENCE) and result != "CANCEL_SUCCESS"
+    return _read_event(body, result, _reference(body, version, required=required), method)
 
 
 def read_action_answer(body: Any, action: str, version: str) -> Answer:
@@ -114,7 +115,8 @@ def _amount(value: Any) -> Decimal | None:
     numeric = isinstance(value, (int, str, Decimal)) and not isinstance(value, bool)
     try:
         amount = Decimal(value if numeric else "none").quantize(Decimal("0.001"))
-    except InvalidOperation as error:
+        amount.as_integer_ratio()  # NaN has none
+    except (InvalidOperation, ValueError) as error:
         raise InvalidAnswer("Incorrect value for field: amount. A finite number is expected.") from error
     return amount or None
 

@@ -83,10 +83,14 @@ class Operations:
         return self._views.source(source) if isinstance(source, Order) else None
 
     def _shop_view(self, _info: Info) -> View:
+        def version(info: Info) -> str:
+            require_known(info)
+            return self._site.full_version
+
         return {
             "name": "Sandbox",
             "domain": {"host": self._site.domain, "url": f"{self._site.url}/"},
-            "version": lambda info: require_known(info) and self._site.full_version,
+            "version": version,
             "schemaVersion": self._site.version,
         }
 

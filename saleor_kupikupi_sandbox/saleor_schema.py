@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +16,7 @@ from graphql import (
     REMOVE,
     DirectiveDefinitionNode,
     DirectiveNode,
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -62,6 +64,7 @@ def _since(directive: DirectiveNode) -> str:
     return next((value.value for value in values if isinstance(value, StringValueNode)), "")
 
 
+@lru_cache
 def schema_of(version: str) -> GraphQLSchema:
     """Builds the schema that a Saleor of this version (3.21, 3.22, 3.23) shows."""
     text = files("saleor_kupikupi_sandbox").joinpath("saleor.graphql").read_text(encoding="utf-8")
@@ -74,6 +77,7 @@ def schema_of(version: str) -> GraphQLSchema:
     return schema
 
 
+@lru_cache(256)
 def check_subscription(schema: GraphQLSchema, query: str) -> None:
     """Checks a webhook's text as an install does: it parses, fits the schema, and subscribes to `event` alone.
 
@@ -92,10 +96,16 @@ def check_subscription(schema: GraphQLSchema, query: str) -> None:
         raise InvalidQuery("A webhook's subscription has one top field.")
 
 
+@lru_cache(256)
+def document_of(query: str) -> DocumentNode:
+    """Parses a webhook's text that was checked before."""
+    return parse(query)
+
+
 def fragments_of(query: str) -> list[str]:
     """Lists the event types that a subscription's `event` selects on, in order."""
     kinds: list[str] = []
-    document = parse(query, no_location=True)
+    document = document_of(query)
     named = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
     def collect(selections: Iterable[SelectionNode]) -> None:

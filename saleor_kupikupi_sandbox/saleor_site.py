@@ -14,10 +14,10 @@ from saleor_kupikupi_sandbox.saleor_signing import SigningKey
 class Site:
     """One Saleor; version, address and key may change while it runs."""
 
-    def __init__(self, version: str, clock: Callable[[], float]) -> None:
+    def __init__(self, version: str, clock: Callable[[], float], key: SigningKey | None) -> None:
         self._clock = clock
         self.url = ""
-        self.key = SigningKey()
+        self.key = key or SigningKey()
         self.become(version)
 
     def become(self, version: str) -> None:

@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 import requests
-from graphql import ExecutionResult, GraphQLError, execute, parse
+from graphql import ExecutionResult, GraphQLError, execute
 
 from saleor_kupikupi_sandbox.saleor_apps import App, Requestor, Webhook
+from saleor_kupikupi_sandbox.saleor_schema import document_of
 from saleor_kupikupi_sandbox.saleor_signing import SigningKey
 from saleor_kupikupi_sandbox.saleor_site import Site
 from saleor_kupikupi_sandbox.saleor_views import View
@@ -42,7 +43,7 @@ class Delivery:
 
 def error_view(error: GraphQLError) -> dict[str, Any]:
     """Shows a GraphQL error as Saleor does: the kind of exception stands under `extensions`."""
-    return {"extensions": {"exception": {"code": "GraphQLError"}}} | dict(error.formatted)
+    return dict(error.formatted) | {"extensions": error.extensions or {"exception": {"code": "GraphQLError"}}}
 
 
 def webhook_of(app: App | None, event: str) -> Webhook | None:
@@ -89,7 +90,7 @@ class Courier:
         A field that cannot be had becomes null and adds `errors`.
         """
         result = execute(
-            self._site.schema, parse(hook.query), root_value={"event": event}, context_value=Requestor(app=app)
+            self._site.schema, document_of(hook.query), root_value={"event": event}, context_value=Requestor(app=app)
         )
         if not isinstance(result, ExecutionResult):
             raise TypeError("A subscription's selection is executed at once")

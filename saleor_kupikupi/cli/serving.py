@@ -1,14 +1,14 @@
 """Starts what runs for long: the web app, the worker; and what prepares for it."""
 
-import signal
 import sys
-import threading
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
 
 from saleor_kupikupi import logs
+from saleor_kupikupi.cli.processes import Background, end_with_parent, stop_on_signal
 from saleor_kupikupi.settings import Settings, read_settings
 
 STOP_WITHIN = 13  # seconds; Saleor's webhooks are answered within 12
@@ -16,22 +16,23 @@ STOP_WITHIN = 13  # seconds; Saleor's webhooks are answered within 12
 
 @click.command()
 def serve() -> None:
-    """Serve the app, with the background work in the same process tree unless WORKER_IN_PROCESS is false."""
+    """Serve the app, with the background work in a process beside it unless WORKER_IN_PROCESS is false."""
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     url = settings.database_url.get_secret_value()
     if url.startswith("sqlite"):
         _migrate(url)
-    stop = threading.Event()
-    background = threading.Thread(target=_work, args=(settings, stop), name="worker", daemon=True)
-    if settings.worker_in_process:
+    import saleor_kupikupi.app  # noqa: F401 - imported once, before the processes part
+    import saleor_kupikupi.worker  # noqa: F401 - the same
+
+    background = Background(lambda: _work(settings)) if settings.worker_in_process else None
+    if background:
         background.start()
     try:
         _serve(settings)
     finally:
-        stop.set()
-        if settings.worker_in_process:
-            background.join(STOP_WITHIN)
+        if background:
+            background.stop(STOP_WITHIN)
 
 
 @click.command()
@@ -39,10 +40,7 @@ def worker() -> None:
     """Do the background work: follow transfers and report to Saleor. Any number may run on PostgreSQL."""
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
-    stop = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
-    _work(settings, stop)
+    _work(settings)
 
 
 @click.command()
@@ -66,16 +64,25 @@ def health(url: str | None) -> None:
         sys.exit(1)
 
 
+def web_process() -> Any:
+    """Makes the web app of one server process."""
+    from saleor_kupikupi.app import serve as make_app
+
+    end_with_parent()
+    return make_app()
+
+
 def _migrate(url: str) -> None:
     from saleor_kupikupi.store.database import migrate as bring_up_to_date
 
     bring_up_to_date(url)
 
 
-def _work(settings: Settings, stop: threading.Event) -> None:
+def _work(settings: Settings) -> None:
     from saleor_kupikupi.app import make_parts
     from saleor_kupikupi.worker import Worker
 
+    stop = stop_on_signal()
     parts = make_parts(settings)
     Worker(parts, settings.worker_threads).run(stop)
     parts.database.dispose()
@@ -86,7 +93,7 @@ def _serve(settings: Settings) -> None:
     from granian.constants import Interfaces
 
     Granian(
-        "saleor_kupikupi.app:serve",
+        "saleor_kupikupi.cli.serving:web_process",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,

@@ -13,7 +13,7 @@ from saleor_kupikupi.flows.choose import Plan, plan
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reply import Answer, pending, reply
 from saleor_kupikupi.flows.settle import believe
-from saleor_kupikupi.flows.start import begin, draft_of, wait_for_twin
+from saleor_kupikupi.flows.start import draft_of, start, wait_for_twin
 from saleor_kupikupi.kupikupi.client import Observation
 from saleor_kupikupi.saleor.events import SessionEvent
 from saleor_kupikupi.store import timeline, transfers
@@ -26,7 +26,7 @@ def adopt(parts: Parts, installation: Installation, event: SessionEvent, deadlin
     """Asks `checkout` about the reference: what it knows is taken over, what it refuses is begun."""
     found = plan(parts, installation.id, event)
     if found.connection is None or found.credentials is None:
-        return begin(parts, installation, event, deadline)
+        return start(parts, installation, event, deadline)
     ghost = draft_of(parts, installation, event, found)
     try:
         answer = parts.kupikupi.checkout(found.credentials, ghost.reference, found.amount, deadline)
@@ -37,7 +37,7 @@ def adopt(parts: Parts, installation: Installation, event: SessionEvent, deadlin
         return _take_over(parts, installation, event, found, answer, deadline)
     if deadline.remaining() < parts.limits.second_call:
         return pending(parts, ghost)
-    return begin(parts, installation, event, deadline)
+    return start(parts, installation, event, deadline)
 
 
 def _take_over(

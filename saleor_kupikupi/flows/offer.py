@@ -35,7 +35,7 @@ def offer(parts: Parts, installation: Installation, event: GatewayInitialize) ->
     suffices = None if balance is None or total is None else balance >= total
     refusal = found.refusal or ("insufficient_points" if suffices is False else None)
     shown = balance is not None and found.connection is not None and found.connection.show_balance
-    log.info("offered", installation=installation.id, source=event.source.id, reason=refusal)
+    log.debug("offered", installation=installation.id, source=event.source.id, reason=refusal)
     return answers.gateway(
         available=refusal is None,
         reason=_REASONS.get(refusal, refusal) if refusal else None,

@@ -5,6 +5,7 @@ twin that arrives while the first is still talking to the provider waits for the
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -30,17 +31,7 @@ TWIN_LOOK = 0.1  # seconds between two looks at a row that a twin is working on
 
 
 def start(parts: Parts, installation: Installation, event: SessionEvent, deadline: Deadline) -> Answer:
-    """Answers TRANSACTION_INITIALIZE_SESSION."""
-    reference = reference_in(event)
-    with parts.database.read() as tx:
-        existing = transfers.find(tx, installation.id, reference)
-    if existing is not None:
-        return reply(parts, wait_for_twin(parts, installation.id, reference, deadline))
-    return begin(parts, installation, event, deadline)
-
-
-def begin(parts: Parts, installation: Installation, event: SessionEvent, deadline: Deadline) -> Answer:
-    """Begins the transfer of a transaction that has none yet."""
+    """Answers TRANSACTION_INITIALIZE_SESSION: begins the transfer, or says how the one that is there stands."""
     found = plan(parts, installation.id, event)
     lease = parts.owner()
     try:
@@ -148,9 +139,8 @@ def _write_request(parts: Parts, installation: Installation, event: SessionEvent
         if refusal is not None:
             draft = replace(draft, state=State.REJECTED, refusal=Refusal(refusal), sent_at=None)
         due_at = None if refusal else next_check(draft.created_at, OPEN_STEP, parts.now())
-        transfer = transfers.insert_new(tx, parts.vault, draft, found.phone, due_at)
-        if refusal is None:
-            due.take(tx, transfer.id, lease, parts.now(), parts.limits.lease)
+        held = None if refusal else (lease, parts.now() + timedelta(seconds=parts.limits.lease))
+        transfer = transfers.insert_new(tx, parts.vault, draft, found.phone, due_at, held)
         timeline.note(tx, transfer.id, draft.created_at, "saleor", transfer.state, refusal or "")
     return transfer
 

@@ -1,13 +1,10 @@
-"""Connections and transactions on the two databases. It knows engines, locks and URLs, and no table but the version's.
-
-SQLite has one writer at a time. Inside a process writers queue in their order of arrival instead of meeting in SQLite's
-busy handler, which sleeps and starves. Between processes the busy handler decides.
-"""
+"""Connections and transactions on the two databases. It knows engines and URLs, and no table but the version's."""
 
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from saleor_kupikupi.domain.errors import AppError
-from saleor_kupikupi.store.turns import Turns
+from saleor_kupikupi.store.turns import turn
 
 Tx = Connection
 """What every function of this package takes first."""
@@ -24,10 +21,9 @@ Tx = Connection
 NEWEST = "0001"
 """The migration that this code needs, repeated here because reading the migrations takes Alembic, which is slow."""
 
-_LOCK_SECONDS = 5
 _POSTGRESQL_SETTINGS = (
-    "SET TIME ZONE 'UTC'; SET statement_timeout = '10s'; SET lock_timeout = '5s';"
-    " SET idle_in_transaction_session_timeout = '30s'"
+    "SET TIME ZONE 'UTC'; SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s';"
+    " SET lock_timeout = '{:.0f}ms'"
 )
 _SQLITE_SETTINGS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
 
@@ -39,28 +35,33 @@ class DatabaseUnavailable(AppError):
 class Database:
     """The database of the app, shared by every thread of a process."""
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
-        """Prepares connections without making any; raises ValueError as `database_url` does."""
+    def __init__(self, url: str, *, pool_size: int = 20, wait_seconds: float = 5.0) -> None:
+        """Prepares connections without making any; raises ValueError as `database_url` does, or for an unusable file.
+
+        `wait_seconds` is how long one waits for a connection or for another's lock.
+        """
         self._url = database_url(url)
         self.dialect = self._url.get_backend_name()
         postgresql = self.dialect == "postgresql"
-        arguments: dict[str, Any] = {"connect_timeout": 5} if postgresql else _SQLITE_ARGUMENTS
+        # SQLite's driver is told to open no transaction of its own: we say BEGIN IMMEDIATE.
+        sqlite_arguments = {"isolation_level": None, "timeout": wait_seconds}
         self._engine = create_engine(
             self._url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=_LOCK_SECONDS,
+            pool_timeout=wait_seconds,
             pool_pre_ping=postgresql,
-            connect_args=arguments,
+            connect_args={"connect_timeout": 5} if postgresql else sqlite_arguments,
             hide_parameters=True,  # they would reach the log with an error
         )
-        event.listen(self._engine, "connect", _set_up_postgresql if postgresql else _set_up_sqlite)
+        set_up = partial(_set_up_postgresql, wait_seconds) if postgresql else _set_up_sqlite
+        event.listen(self._engine, "connect", set_up)
         if postgresql:
             self._reader: Engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         else:
             self._reader = self._engine
             _make_private(Path(str(self._url.database)))
-        self._turns = Turns()
+        self._lock_file = Path(f"{self._url.database}.lock")
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -75,7 +76,7 @@ class Database:
             with _explained(), self._engine.begin() as connection:
                 yield connection
             return
-        with _explained(), self._turns.turn(), self._engine.connect() as connection:
+        with _explained(), turn(self._lock_file), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
@@ -123,8 +124,6 @@ def migrate(url: str) -> None:
 
 
 _EXPECTED = "expected postgresql://user:password@host:5432/name or sqlite:///path/to/file.sqlite3"
-# The driver is told to open no transaction of its own: we say BEGIN IMMEDIATE.
-_SQLITE_ARGUMENTS: dict[str, Any] = {"isolation_level": None, "timeout": _LOCK_SECONDS}
 
 
 @contextmanager
@@ -139,9 +138,10 @@ def _explained() -> Iterator[None]:
 
 def _make_private(file: Path) -> None:
     """Makes the file before SQLite does, for our eyes only; its journals get the same mode."""
-    if not file.parent.is_dir():
-        raise ValueError(f"the folder {file.parent} of the database's file does not exist")
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ValueError(f"the file {file} cannot be opened: {error.strerror}") from error
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -149,7 +149,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(setting).close()
 
 
-def _set_up_postgresql(connection: Any, _record: object) -> None:
+def _set_up_postgresql(wait_seconds: float, connection: Any, _record: object) -> None:
     connection.autocommit = True
-    connection.execute(_POSTGRESQL_SETTINGS)
+    connection.execute(_POSTGRESQL_SETTINGS.format(wait_seconds * 1000))
     connection.autocommit = False

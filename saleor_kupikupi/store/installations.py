@@ -28,7 +28,7 @@ _LISTED = select(
 _JWKS = select(_its.jwks, _its.jwks_fetched_at).where(_its.id == bindparam("id"))
 _THIS = update(installations).where(_its.id == bindparam("this"))
 _MAY_ASK = _THIS.where(or_(_its.keys_asked_at.is_(None), _its.keys_asked_at <= bindparam("asked_before")))
-_OTHER_VERSION = _THIS.where(_its.version != bindparam("version"))
+_OTHER_VERSION = _THIS.where(_its.version != bindparam("now_of")).values(version=bindparam("now_of"))
 _UNINSTALLED = _THIS.where(_its.app_id == bindparam("gone"))
 _NEW = insert(installations)
 _REGISTER = _NEW.on_conflict_do_update(
@@ -129,7 +129,7 @@ def store_jwks(tx: Tx, installation_id: int, jwks: str, at: datetime) -> None:
 
 def follow_version(tx: Tx, installation_id: int, version: str) -> None:
     """Notes the version that this Saleor now says it is."""
-    tx.execute(_OTHER_VERSION, {"this": installation_id, "version": version})
+    tx.execute(_OTHER_VERSION, {"this": installation_id, "now_of": version})
 
 
 def uninstalled(tx: Tx, installation_id: int, app_id: str, at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """What Saleor is owed: written with the state it tells of, taken under a lease, tried until it is delivered or dead."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -123,15 +124,19 @@ def something_due(tx: Tx, now: datetime) -> bool:
 
 
 def take_due(tx: Tx, vault: Vault, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[DueReport]:
-    """Leases up to `limit` due reports of each installation that can be reported to, the longest due first.
+    """Leases up to `limit` due reports, of one installation the longest due first.
 
-    Passes over installations that have no token or whose reports are suspended.
+    Passes over installations that have no token or whose reports are suspended; where several have something due, the
+    owner's name decides who comes first, so that no Saleor waits behind another that hangs.
     """
     until = now + timedelta(seconds=lease_seconds)
     taken: list[DueReport] = []
-    for row in tx.execute(_WITH_DUE, {"now": now}).all():
+    rows = tx.execute(_WITH_DUE, {"now": now}).all()
+    first = zlib.crc32(owner.encode()) % len(rows) if rows else 0
+    for row in [*rows[first:], *rows[:first]]:
         installation = installation_of(row, vault)
-        wanted = {"installation": installation.id, "now": now, "until": until, "owner": owner, "limit": limit}
+        room = limit - len(taken)
+        wanted = {"installation": installation.id, "now": now, "until": until, "owner": owner, "limit": room}
         due = sorted(tx.execute(_TAKE, wanted), key=lambda one: (one.due_at, one.id))
         taken.extend(_due_report(tx, one, installation) for one in due)
     return taken

@@ -98,16 +98,25 @@ def of_connection(tx: Tx, connection: Connection, environment: Environment, refe
     return _found(tx.execute(_OF_CONNECTION, wanted).first())
 
 
-def insert_new(tx: Tx, vault: Vault, draft: Transfer, phone: str | None, due_at: datetime | None) -> Transfer:
+def insert_new(
+    tx: Tx,
+    vault: Vault,
+    draft: Transfer,
+    phone: str | None,
+    due_at: datetime | None,
+    lease: tuple[str, datetime] | None = None,
+) -> Transfer:
     """Writes down a new transfer, whatever id the draft bears; `phone` has 11 digits and is kept sealed.
 
-    Raises AlreadyThere, upon which the transaction is still good.
+    `lease` is its first holder and until when. Raises AlreadyThere, upon which the transaction is still good.
     """
     values = values_of(draft) | {
         "phone_sealed": None if phone is None else vault.seal(phone, "phone"),
         "phone_hmac": None if phone is None else vault.fingerprint(phone, "phone"),
         "phone_last4": "" if phone is None else phone[-4:],
         "due_at": due_at,
+        "lease_owner": lease[0] if lease else None,
+        "leased_until": lease[1] if lease else None,
     }
     transfer_id = tx.execute(_INSERT, values).scalar_one_or_none()
     if transfer_id is None:

@@ -1,41 +1,24 @@
-"""Whose turn it is to write: a lock that is handed on in the order of asking. It knows threads, and no database."""
+"""Whose turn it is to write, among the threads of all processes. It knows a lock file, and no database.
 
-from collections import deque
+SQLite has one writer at a time and lets the others sleep and try again, longer each time: with two busy processes some
+wait for a second while the disk is idle. The kernel wakes who waits for a file lock at once, and takes the lock from a
+process that dies.
+"""
+
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from pathlib import Path
 
 
-class Turns:
-    """A lock for threads of one process; `threading.Lock` promises no order, and under load somebody starves."""
-
-    def __init__(self) -> None:
-        self._inner = Lock()
-        self._taken = False
-        self._queue: deque[Lock] = deque()
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Waits for its turn, and passes it on to whoever has waited longest."""
-        with self._inner:
-            gate = self._gate() if self._taken else None
-            self._taken = True
-        if gate is not None:
-            gate.acquire()
-        try:
-            yield
-        finally:
-            self._pass_on()
-
-    def _gate(self) -> Lock:
-        gate = Lock()
-        gate.acquire()
-        self._queue.append(gate)
-        return gate
-
-    def _pass_on(self) -> None:
-        with self._inner:
-            if self._queue:
-                self._queue.popleft().release()
-            else:
-                self._taken = False
+@contextmanager
+def turn(lock_file: Path) -> Iterator[None]:
+    """Waits until nobody else holds the lock, and holds it for the block."""
+    # Opened anew each time: the lock belongs to the open file, so threads that shared one would all hold it.
+    lock = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

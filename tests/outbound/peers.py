@@ -6,14 +6,12 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-
-ZULU = timezone.utc  # noqa: UP017  # one name for both ends of a certificate's life
 
 
 class Line:
@@ -51,11 +49,15 @@ class Line:
 
 
 class Peer:
-    """Listens on loopback and plays its script on every connection, each in a thread of its own."""
+    """Listens on loopback and plays its script on every connection, each in a thread of its own.
 
-    def __init__(self, script: Callable[[Line], None], context: ssl.SSLContext | None = None) -> None:
+    The first `slammed` connections are closed as soon as they are made.
+    """
+
+    def __init__(self, script: Callable[[Line], None], context: ssl.SSLContext | None = None, slammed: int = 0) -> None:
         self._script = script
         self._context = context
+        self._slammed = slammed
         self._over = threading.Event()
         self._socks: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -81,6 +83,9 @@ class Peer:
                 sock, _ = self._listener.accept()
                 self.connections += 1
                 self._socks.append(sock)
+                if self.connections <= self._slammed:
+                    sock.close()
+                    continue
                 self._start(self._play, sock)
 
     def _play(self, sock: socket.socket) -> None:
@@ -113,8 +118,9 @@ def talkative(answer: bytes) -> Callable[[Line], None]:
     return script
 
 
-def certificate(folder: Path, now: datetime) -> tuple[ssl.SSLContext, str]:
+def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
     """Makes a certificate for 127.0.0.1 alone: a server's context, and the file that makes a caller trust it."""
+    now = datetime.now(UTC)  # noqa: TID251  # TLS itself reads the real clock
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a counterpart")])
     made = (

@@ -5,7 +5,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import partial
 
 import pytest
@@ -21,7 +20,7 @@ from saleor_kupikupi.outbound import (
     Outbound,
     Reply,
 )
-from tests.outbound.peers import ZULU, Line, Peer, certificate, http, talkative
+from tests.outbound.peers import Line, Peer, certificate, http, talkative
 
 Listen = Callable[..., Peer]
 LIMIT = 64 * 1024
@@ -49,7 +48,7 @@ def outbound() -> Iterator[Outbound]:
 
 @pytest.fixture(scope="module")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
-    return certificate(tmp_path_factory.mktemp("tls"), datetime.now(ZULU))  # noqa: TID251  # TLS reads the real clock
+    return certificate(tmp_path_factory.mktemp("tls"))
 
 
 def within(seconds: float) -> Deadline:

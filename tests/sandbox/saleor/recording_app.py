@@ -9,7 +9,9 @@ from flask import Flask, Response, jsonify, request
 
 from saleor_kupikupi_sandbox.serving import HangUp, Served, serve
 
-BASE = "__typename issuedAt version issuingPrincipal { __typename ... on User { id email } } recipient { id identifier }"
+BASE = (
+    "__typename issuedAt version issuingPrincipal { __typename ... on User { id email } } recipient { id identifier }"
+)
 SOURCE = """sourceObject { __typename
   ... on Checkout { id checkoutToken: token email languageCode channel { id slug currencyCode }
     checkoutCharge: chargeStatus totalPrice { gross { amount currency } }
@@ -50,7 +52,8 @@ class Seen:
     body: bytes
 
 
-Answer = tuple[int, Any] | Callable[[], tuple[int, Any]]
+Fixed = tuple[int, Any]
+Answer = Fixed | Callable[[], Fixed]
 
 
 @dataclass
@@ -111,8 +114,8 @@ class RecordingApp:
     def _respond(self, path: str) -> Response:
         with self._lock:
             self.seen.append(Seen(path, dict(request.headers), request.get_data()))
-        given = self.answers.get(path, (200, self.manifest() if path == "manifest" else {}))
-        status, body = given() if callable(given) else given
+        given: Answer = self.answers.get(path, (200, self.manifest() if path == "manifest" else {}))
+        status, body = given if isinstance(given, tuple) else given()
         if status == 0:
             raise HangUp
         if isinstance(body, bytes):

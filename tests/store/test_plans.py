@@ -1,0 +1,166 @@
+"""The database walks an index for everything that happens often, so a million rows cost no more than a thousand."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from saleor_kupikupi.domain.transfer import Environment, State, Transfer
+from saleor_kupikupi.store import cancels, claims, due, pages, reports, tables, timeline, transfers, tries
+from saleor_kupikupi.store.database import Database, Tx, migrate
+from saleor_kupikupi.store.rows import values_of
+from saleor_kupikupi.store.sealing import Vault
+from tests.postgres import fresh_database
+from tests.store.shop import NOW, PHONE, Shop, open_shop
+
+ROWS = 4000
+GROWING = "transfers|timeline|cancel_requests|reports|code_tries|balance_questions"
+BAD = {
+    "sqlite": re.compile(rf"SCAN ({GROWING})|TEMP B-TREE FOR ORDER BY"),
+    "postgresql": re.compile(rf"Seq Scan on ({GROWING})|Sort"),
+}
+
+
+@dataclass(frozen=True)
+class Crowd:
+    shop: Shop
+    transfer: Transfer
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            folder: Path = tmp_path_factory.mktemp("crowd")
+            url = f"sqlite:///{folder}/store.sqlite3"
+        else:
+            url = stack.enter_context(fresh_database(request.getfixturevalue("postgresql_server")))
+        migrate(url)
+        database = Database(url)
+        stack.callback(database.dispose)
+        shop = open_shop(database, Vault(["the first secret key, long enough"]))
+        with database.write() as tx:
+            _fill(tx, shop)
+        if request.param == "postgresql":
+            with database.read() as tx:  # a real server does it by itself; SQLite plans without statistics
+                tx.execute(text("ANALYZE"))
+        with database.read() as tx:
+            transfer = transfers.by_id(tx, ROWS // 2)
+        assert transfer is not None
+        yield Crowd(shop, transfer)
+
+
+def _fill(tx: Tx, shop: Shop) -> None:
+    many = range(1, ROWS + 1)
+    tx.execute(insert(tables.transfers), [_transfer(shop, number) for number in many])
+    tx.execute(insert(tables.reports), [_report(shop, number) for number in many])
+    story = {"at": NOW, "who": "worker", "what": "asked", "detail": ""}
+    tx.execute(insert(tables.timeline), [{"transfer_id": number, **story} for number in many])
+    asked = {"request_event_id": "e", "psp_reference": "p", "asked_at": NOW}
+    tx.execute(insert(tables.cancel_requests), [{"transfer_id": number, **asked} for number in many])
+    at = {"connection_id": shop.connection.id}
+    tx.execute(
+        insert(tables.code_tries),
+        [{"transfer_id": number, "phone_hmac": str(number), "tried_at": NOW, **at} for number in many],
+    )
+    tx.execute(
+        insert(tables.balance_questions),
+        [{"phone_hmac": str(number), "total": 1, "asked_at": NOW, **at} for number in many],
+    )
+
+
+def _transfer(shop: Shop, number: int) -> dict[str, Any]:
+    undecided, stale = number % 50 == 0, number % 500 == 0
+    draft = shop.draft(
+        state=State.OPEN if undecided else State.CONFIRMED,
+        source_key=f"key {number}",
+        source_id=f"id {number}",
+        payment_id=f"payment {number}",
+        stale_at=NOW if stale else None,
+    )
+    return values_of(draft) | {
+        "phone_last4": f"{number % 10_000:04d}",
+        "phone_hmac": str(number),
+        "claim_slot": f"key {number}" if undecided else None,
+        "due_at": NOW + timedelta(seconds=number) if undecided and not stale else None,
+    }
+
+
+def _report(shop: Shop, number: int) -> dict[str, Any]:
+    state = {0: "owed", 1: "dead"}.get(number % 100, "delivered")
+    return {
+        "transfer_id": number,
+        "installation_id": shop.installation.id,
+        "type": "CHARGE_SUCCESS",
+        "psp_reference": "R",
+        "amount": 1,
+        "message": "",
+        "state": state,
+        "owed_since": NOW,
+        "due_at": NOW + timedelta(seconds=number),
+        "attempts": 0,
+        "last_error": "",
+    }
+
+
+def _plan(tx: Tx, run: Callable[[], object]) -> str:
+    seen: list[tuple[str, Any]] = []
+
+    def remember(*arguments: Any) -> None:
+        seen.append((arguments[2], arguments[3]))
+
+    event.listen(tx, "before_cursor_execute", remember)
+    run()
+    event.remove(tx, "before_cursor_execute", remember)
+    how = "EXPLAIN QUERY PLAN " if tx.dialect.name == "sqlite" else "EXPLAIN "
+    lines: list[str] = []
+    for statement, parameters in seen:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "INSERT")):
+            lines += [str(row[-1]) for row in tx.exec_driver_sql(how + statement, parameters)]
+    assert lines
+    return "\n".join(lines)
+
+
+SOON = NOW + timedelta(seconds=100)
+LOOK_UPS: dict[str, Callable[[Tx, Crowd], object]] = {
+    "transfer by reference": lambda tx, at: transfers.find(tx, at.transfer.installation_id, at.transfer.reference),
+    "transfer by id": lambda tx, at: transfers.by_id(tx, at.transfer.id),
+    "transfer of a notification": lambda tx, at: transfers.of_connection(
+        tx, at.shop.connection, Environment.PRODUCTION, at.transfer.reference
+    ),
+    "claim": lambda tx, at: claims.claim(tx, at.transfer, "CONFIRMED", NOW, NOW),
+    "payment in progress": lambda tx, at: claims.is_paying(tx, at.transfer.installation_id, at.transfer.source_key),
+    "older ones": lambda tx, at: transfers.supersede_older(tx, at.transfer, NOW),
+    "move": lambda tx, at: transfers.save(tx, at.transfer, at.transfer, due_at=SOON),
+    "open for a phone": lambda tx, at: transfers.open_for_phone(
+        tx, at.shop.vault, at.shop.connection.id, Environment.PRODUCTION, PHONE
+    ),
+    "lease": lambda tx, at: due.take(tx, at.transfer.id, "webhook", NOW, 60),
+    "anything due": lambda tx, _: due.something_due(tx, SOON),
+    "due": lambda tx, _: due.take_due(tx, "worker", SOON, 60, 10),
+    "any report due": lambda tx, _: reports.something_due(tx, SOON),
+    "report delivered": lambda tx, _: reports.delivered(tx, 100, NOW),
+    "cancel": lambda tx, at: cancels.ask(tx, at.transfer, "e", NOW),
+    "cancels waiting": lambda tx, at: cancels.waiting(tx, at.transfer.id),
+    "story": lambda tx, at: timeline.of(tx, at.transfer.id),
+    "code": lambda tx, at: tries.may_try_code(tx, at.shop.vault, at.transfer, PHONE, NOW),
+    "balance": lambda tx, at: tries.may_ask_balance(tx, at.shop.vault, at.shop.connection.id, PHONE, 1, NOW),
+    "page of an installation": lambda tx, _: pages.transfers_page(tx, installation_id=1, before_id=ROWS // 2),
+    "page of a state": lambda tx, _: pages.transfers_page(tx, state=State.OPEN),
+    "reports of a state": lambda tx, _: pages.reports_page(tx, state="dead"),
+    "undelivered": lambda tx, _: reports.undelivered_count(tx),
+}
+
+
+@pytest.mark.parametrize("look_up", LOOK_UPS.values(), ids=LOOK_UPS.keys())
+def test_a_look_up_walks_an_index(crowd: Crowd, look_up: Callable[[Tx, Crowd], object]) -> None:
+    with crowd.shop.database.write() as tx:
+        plan = _plan(tx, lambda: look_up(tx, crowd))
+    found = BAD[crowd.shop.database.dialect].search(plan)
+    assert found is None, plan

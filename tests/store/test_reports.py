@@ -1,0 +1,139 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from saleor_kupikupi.domain.reports import OwedReport, ReportType
+from saleor_kupikupi.domain.transfer import Environment
+from saleor_kupikupi.store import installations, pages, reports
+from saleor_kupikupi.store.reports import DueReport
+from tests.store.shop import NOW, Shop, open_shop
+
+SUCCESS = OwedReport(ReportType.CHARGE_SUCCESS, "R", 123_450, "Баллы переведены.")
+FAILURE = OwedReport(ReportType.CHARGE_FAILURE, "R:rejected", 123_450, "Отклонено.")
+LEASE = 60
+
+
+def _after(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def _taken(shop: Shop, seconds: float = 0, limit: int = 10) -> list[DueReport]:
+    with shop.database.write() as tx:
+        return reports.take_due(tx, shop.vault, "worker", NOW + _after(seconds), LEASE, limit)
+
+
+def _owe(shop: Shop, *owed: OwedReport, seconds: float = 0, **changes: Any) -> int:
+    transfer = shop.new(**changes)
+    with shop.database.write() as tx:
+        reports.owe(tx, transfer, owed, NOW + _after(seconds))
+    return transfer.id
+
+
+def test_a_report_owed_is_due_with_all_that_its_delivery_needs(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS, environment=Environment.TEST)
+    (due,) = _taken(shop)
+    assert due == DueReport(
+        due.id, transfer_id, shop.installation, due.reference, SUCCESS, NOW, attempts=0, is_test=True
+    )
+    with shop.database.read() as tx:
+        (listed,) = pages.reports_of(tx, transfer_id)
+    assert due.reference == listed.reference
+
+
+def test_what_is_owed_already_is_not_owed_twice(shop: Shop) -> None:
+    transfer = shop.new()
+    with shop.database.write() as tx:
+        reports.owe(tx, transfer, (SUCCESS, FAILURE), NOW)
+        reports.owe(tx, transfer, (replace(SUCCESS, message="said otherwise"),), NOW)
+        reports.owe(tx, transfer, (), NOW)
+    assert [due.report for due in _taken(shop)] == [SUCCESS, FAILURE]
+
+
+def test_a_report_is_one_workers_until_its_lease_is_over(shop: Shop) -> None:
+    _owe(shop, SUCCESS)
+    with shop.database.read() as tx:
+        assert reports.something_due(tx, NOW)
+    assert len(_taken(shop)) == 1
+    with shop.database.read() as tx:
+        assert not reports.something_due(tx, NOW)
+    assert _taken(shop, LEASE - 1) == []
+    assert len(_taken(shop, LEASE)) == 1
+
+
+def test_the_longest_due_are_taken_first_and_no_more_than_asked_for(shop: Shop) -> None:
+    for seconds in (2, 1, 3):
+        _owe(shop, replace(FAILURE, psp_reference=str(seconds)), seconds=seconds)
+    assert [due.report.psp_reference for due in _taken(shop, 3, limit=2)] == ["1", "2"]
+    assert [due.report.psp_reference for due in _taken(shop, 3, limit=2)] == ["3"]
+
+
+def test_a_failure_is_tried_again_later_and_is_counted(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS)
+    (due,) = _taken(shop)
+    with shop.database.write() as tx:
+        reports.retry(tx, due.id, NOW + _after(5), "no answer")
+        (listed,) = pages.reports_of(tx, transfer_id)
+    assert (listed.state, listed.attempts, listed.last_error) == ("owed", 1, "no answer")
+    assert _taken(shop, 4) == []
+    assert [again.attempts for again in _taken(shop, 5)] == [1]
+
+
+def test_a_delivered_report_is_done(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS)
+    (due,) = _taken(shop)
+    with shop.database.write() as tx:
+        reports.delivered(tx, due.id, NOW + _after(1))
+        reports.retry(tx, due.id, NOW, "a late failure of another worker")
+        assert reports.resend(tx, due.id, NOW) == 0
+        (listed,) = pages.reports_of(tx, transfer_id)
+        assert reports.undelivered_count(tx) == 0
+    assert (listed.state, listed.delivered_at, listed.last_error) == ("delivered", NOW + _after(1), "")
+    assert _taken(shop, 1e6) == []
+
+
+def test_a_dead_report_is_shown_and_sent_again_only_when_asked(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS, FAILURE)
+    first, second = _taken(shop)
+    with shop.database.write() as tx:
+        reports.dead(tx, first.id, "INCORRECT_DETAILS")
+        assert [listed.state for listed in pages.reports_of(tx, transfer_id)] == ["owed", "dead"]
+        assert reports.undelivered_count(tx) == 2
+    assert [due.id for due in _taken(shop, 1e6)] == [second.id]
+    with shop.database.write() as tx:
+        assert reports.resend(tx, first.id, NOW + _after(1e6)) == 1
+    (again,) = _taken(shop, 1e6)
+    assert (again.id, again.attempts, again.owed_since) == (first.id, 0, NOW + _after(1e6))
+
+
+def test_all_undelivered_reports_of_a_transfer_are_sent_again_at_once(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS, FAILURE)
+    _owe(shop, SUCCESS)
+    first, second, _ = _taken(shop)
+    with shop.database.write() as tx:
+        reports.retry(tx, first.id, NOW + _after(3600), "no answer")
+        reports.dead(tx, second.id, "INVALID")
+        assert reports.resend_of(tx, transfer_id, NOW) == 2
+    assert {due.id for due in _taken(shop)} == {first.id, second.id}
+
+
+def test_a_person_who_resends_does_not_take_a_report_from_the_worker_that_has_it(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS)
+    _taken(shop)
+    with shop.database.write() as tx:
+        reports.resend_of(tx, transfer_id, NOW)
+    assert _taken(shop, LEASE - 1) == []
+
+
+def test_a_suspended_or_uninstalled_saleor_does_not_hold_up_another(shop: Shop) -> None:
+    suspended = open_shop(shop.database, shop.vault, "https://suspended.example/graphql/")
+    gone = open_shop(shop.database, shop.vault, "https://gone.example/graphql/")
+    for one in (suspended, gone, shop):
+        _owe(one, SUCCESS)
+    with shop.database.write() as tx:
+        installations.suspend_reports(tx, suspended.installation.id, NOW + _after(100), "denied")
+        installations.uninstalled(tx, gone.installation.id, gone.installation.app_id, NOW)
+    assert [due.installation for due in _taken(shop)] == [shop.installation]
+    with shop.database.read() as tx:
+        assert not reports.something_due(tx, NOW + _after(LEASE - 1))
+        assert reports.something_due(tx, NOW + _after(100))
+    assert suspended.installation in [due.installation for due in _taken(shop, 100)]
