@@ -13,7 +13,7 @@ from saleor_kupikupi.kupikupi.client import KupikupiClient
 from saleor_kupikupi.outbound import Outbound
 from saleor_kupikupi.saleor.client import SaleorClient
 from saleor_kupikupi.saleor.manifest import Manifest, read_template
-from saleor_kupikupi.settings import AllowList, Settings, read_settings
+from saleor_kupikupi.settings import AllowList, Settings, WrongSettings, read_settings
 from saleor_kupikupi.store.database import Database
 from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi.web import (
@@ -36,7 +36,7 @@ def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
         clock_ahead=timedelta(seconds=settings.session_max_ahead),
     )
     return Parts(
-        database=Database(settings.database_url.get_secret_value(), pool_size=settings.web_threads),
+        database=open_database(settings),
         vault=Vault(settings.secret_keys),
         kupikupi=KupikupiClient(Outbound("kupikupi")),
         saleor=SaleorClient(),
@@ -55,6 +55,14 @@ def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
             monotonic=time.monotonic,
         ),
     )
+
+
+def open_database(settings: Settings) -> Database:
+    """Prepares the database without connecting; raises WrongSettings where its address cannot work."""
+    try:
+        return Database(settings.database_url.get_secret_value(), pool_size=settings.web_threads)
+    except ValueError as error:
+        raise WrongSettings(f"DATABASE_URL: {error}") from None
 
 
 def create_app(settings: Settings, parts: Parts | None = None) -> Flask:

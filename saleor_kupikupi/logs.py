@@ -30,9 +30,9 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(stream or sys.stdout),
         cache_logger_on_first_use=True,
     )
-    # gql's own log holds whole payloads, urllib3's holds addresses.
+    # gql's own log holds whole payloads, urllib3's holds addresses and what a peer sent wrongly.
     for name in ("gql", "urllib3", "requests"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

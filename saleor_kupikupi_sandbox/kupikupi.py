@@ -103,6 +103,15 @@ class Kupikupi:
     def _form_url(self, form_key: str) -> str:
         return f"{self.url}/form/{form_key}"
 
+    @property
+    def form_lifetime(self) -> float:
+        """How many seconds a form that is made from now on may be used."""
+        return self._ledger.form_lifetime
+
+    @form_lifetime.setter
+    def form_lifetime(self, seconds: float) -> None:
+        self._ledger.form_lifetime = seconds
+
     def platform(self, uid: str) -> Platform:
         """Finds a platform, whose addresses may be changed. Raises KeyError."""
         for platform in self._ledger.platforms:

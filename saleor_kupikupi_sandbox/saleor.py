@@ -274,7 +274,7 @@ class Saleor:
     def down(self, times: int | None = None, how: str = "drop") -> None:
         """Fails GraphQL requests, all until `clear` or the next few: `drop`, `500`, `html`, `garbled` or `lost`.
 
-        `lost` does what is asked and drops the answer.
+        `lost` does what is asked and drops the answer. While every connection drops, the JWKS is away too.
         """
         self._api.faults.fail(how, math.inf if times is None else times)
 

@@ -4,6 +4,7 @@ Must not know what a field answers (`saleor_operations`).
 """
 
 import json
+import math
 import secrets
 import threading
 from dataclasses import dataclass
@@ -61,6 +62,12 @@ class Faults:
             self._waking.set()
             self._waking = threading.Event()
 
+    @property
+    def away(self) -> bool:
+        """Says whether Saleor is gone altogether: every connection drops until it is cleared."""
+        with self._lock:
+            return self._how == "drop" and self._left == math.inf
+
     def next(self) -> str:
         """Waits as long as it is slow, then says how this request fails; an empty text is no fault."""
         self._waking.wait(self.delay)
@@ -84,13 +91,18 @@ class Api:
         self.app = Flask("saleor")
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
         self.app.add_url_rule("/graphql/", view_func=self._graphql, methods=["POST", "OPTIONS"])
-        self.app.add_url_rule("/.well-known/jwks.json", view_func=lambda: jsonify(self._site.key.jwks()))
+        self.app.add_url_rule("/.well-known/jwks.json", view_func=self._jwks)
 
     def token_for(self, user: User) -> str:
         """Logs a buyer or member of staff in; gives the token for `Authorization: Bearer`."""
         token = secrets.token_urlsafe(32)
         self._users[token] = user
         return token
+
+    def _jwks(self) -> Response:
+        if self.faults.away:
+            raise HangUp
+        return jsonify(self._site.key.jwks())
 
     def _graphql(self) -> Response:
         if request.method == "OPTIONS":

@@ -49,10 +49,14 @@ class SigningKey:
         }
         return {"keys": [key]}
 
-    def sign_detached(self, body: bytes) -> str:
-        """Signs raw bytes as RFC 7797 says (`b64: false`): header, nothing, signature."""
-        header = {"alg": "RS256", "b64": False, "crit": ["b64"], "kid": self.kid, "typ": "JWT"}
-        segment = b64url(_compact(header))
+    def sign_detached(self, body: bytes, **header: Any) -> str:
+        """Signs raw bytes as RFC 7797 says (`b64: false`): header, nothing, signature.
+
+        Fields of the header given here replace or add, None removes.
+        """
+        usual = {"alg": "RS256", "b64": False, "crit": ["b64"], "kid": self.kid, "typ": "JWT"}
+        said = {name: value for name, value in (usual | header).items() if value is not None}
+        segment = b64url(_compact(said))
         return f"{segment}..{self._signature(segment.encode('ascii') + b'.' + body)}"
 
     def token(self, claims: Mapping[str, Any]) -> str:

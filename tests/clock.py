@@ -6,14 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The world's time: real seconds plus what a test added."""
+    """The world's time: real seconds, until a test stops it, plus what a test added."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._stopped_at: datetime | None = None
 
     def now(self) -> datetime:
         """Tells the time."""
-        return datetime.now(UTC) + self.ahead  # noqa: TID251 - the clock that everybody here takes as an argument
+        real = datetime.now(UTC)  # noqa: TID251 - the clock that everybody here takes as an argument
+        return (self._stopped_at or real) + self.ahead
+
+    def stop(self) -> None:
+        """Stands still from now on, so that a wait can be told to the millisecond."""
+        self._stopped_at = datetime.now(UTC)  # noqa: TID251 - as above
 
     def seconds(self) -> float:
         """Tells the time as the sandbox counts it."""

@@ -5,10 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from saleor_kupikupi import logs
+from tests.world import World
+from tests.world import world as made_world
 
-from tests.world import World, world as made_world
+# What counts is what is checked, not how fast a busy machine makes the examples.
+hypothesis_settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy machine")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -25,3 +33,16 @@ def database_url(tmp_path: Path) -> str:
 def world(database_url: str) -> Iterator[World]:
     with made_world(database_url) as made:
         yield made
+
+
+@pytest.fixture(params=("3.21", "3.22", "3.23"))
+def each_world(database_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
+    with made_world(database_url, version=request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def log() -> Iterator[list[EventDict]]:
+    """What the app logs during a test, before anything is masked."""
+    with capture_logs() as entries:
+        yield entries

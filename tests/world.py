@@ -1,6 +1,6 @@
 """A whole small world for a test: the provider, a Saleor, and the app between them, over real HTTP on loopback.
 
-Its clock stands still unless a test moves it, so that a ladder of days takes no time. The background work is done when
+Its clock can be put forward, so that a ladder of days takes no time. The background work is done when
 a test says so.
 """
 
@@ -19,12 +19,13 @@ from saleor_kupikupi.flows.configure import save_credentials
 from saleor_kupikupi.flows.memory import Memory
 from saleor_kupikupi.flows.parts import Limits, Parts
 from saleor_kupikupi.flows.reconcile import reconcile
+from saleor_kupikupi.flows.settle import settle
 from saleor_kupikupi.settings import Settings
-from saleor_kupikupi.store import connections, installations, timeline, transfers
+from saleor_kupikupi.store import connections, due, installations, timeline, transfers
 from saleor_kupikupi.store.database import migrate
 from saleor_kupikupi.store.pages import ListedReport, reports_of
 from saleor_kupikupi_sandbox.kupikupi import Kupikupi, Platform
-from saleor_kupikupi_sandbox.saleor import Saleor
+from saleor_kupikupi_sandbox.saleor import Saleor, SigningKey
 from saleor_kupikupi_sandbox.saleor_apps import App
 from saleor_kupikupi_sandbox.saleor_records import Event, Transaction
 from saleor_kupikupi_sandbox.saleor_sessions import Result
@@ -79,6 +80,7 @@ class World:
         self.saleor = saleor
         self.clock = clock
         self.app: App
+        self.key: SigningKey
         self.connection: Connection
         self.url = settings.base_url
 
@@ -111,6 +113,13 @@ class World:
     def work(self) -> int:
         """Does the background work that is due now."""
         return reconcile(self.parts)
+
+    def check(self, result: Session) -> Transfer:
+        """Asks about a transfer at once, as a person does by `transfers check`."""
+        transfer, lease = self.transfer(result), self.parts.owner()
+        with self.parts.database.write() as tx:
+            assert due.take(tx, transfer.id, lease, self.parts.now(), self.parts.limits.lease)
+        return settle(self.parts, transfer, lease)
 
     def notify(self, body: bytes, environment: Environment = Environment.TEST) -> requests.Response:
         """Posts a notification as anybody could who knows the address."""
@@ -147,6 +156,10 @@ class World:
         with self.parts.database.read() as tx:
             return [entry.what for entry in timeline.of(tx, self.transfer(result).id)]
 
+    def checkouts(self, result: Session) -> int:
+        """Counts how often the provider was asked about a transfer."""
+        return sum(call.body.get("orderId") == result.token for call in self.provider.calls("checkout"))
+
     def charged(self, result: Session) -> str:
         """Tells what Saleor has booked as charged."""
         return f"{self.saleor.transaction(result.transaction.id).charged:.2f}"
@@ -175,19 +188,19 @@ class World:
         """Exchanges parts of the app that later calls of `work` use; the web app keeps its own."""
         self.parts = replace(self.parts, **changes)
 
-    def other_process(self) -> None:
+    def other_process(self, **changes: Any) -> None:
         """Lets another process of the app answer from now on: the same database, nothing remembered."""
         memory = remembering(self.parts.limits, self.clock)
-        self._door.inside = create_app(self.settings, replace(self.parts, memory=memory)).wsgi_app
+        self._door.inside = create_app(self.settings, replace(self.parts, memory=memory, **changes)).wsgi_app
 
 
-def make_settings(database_url: str, port: int, saleor_url: str) -> Settings:
+def make_settings(database_url: str, port: int, *saleor_urls: str) -> Settings:
     """Makes settings without the environment."""
     return Settings(
         secret_key=SecretStr(KEY),
         port=port,
         database_url=SecretStr(database_url),
-        allowed_saleor_urls=(saleor_url,),
+        allowed_saleor_urls=saleor_urls,
         staff_language="en",
     )
 
@@ -219,23 +232,33 @@ class Door:
 
 @contextmanager
 def world(
-    database_url: str, *, version: str = "3.22", limits: Limits | None = None, **provider_habits: Any
+    database_url: str,
+    *,
+    version: str = "3.22",
+    limits: Limits | None = None,
+    allowed: tuple[str, ...] = (),
+    **provider_habits: Any,
 ) -> Iterator[World]:
-    """Builds the world, installs the app, connects it to the provider's test environment and maps every channel."""
+    """Builds the world, installs the app, connects it to the provider's test environment and maps every channel.
+
+    `allowed` are the Saleors, beside the world's own, that may install the app.
+    """
     clock = Clock()
     door = Door()
     served = serve(door)
     habits: dict[str, Any] = {"balances": {RICH_DIGITS: 100_000}, "notification_delays": (0.0,)} | provider_habits
     provider = Kupikupi([Platform(UID, SECRET, "test")], clock=clock.seconds, **habits)
     provider.start()
-    saleor = Saleor(version, session_timeout=18.0, retry_delays=(0.05, 0.05), clock=clock.seconds)
+    key = SigningKey()
+    saleor = Saleor(version, session_timeout=18.0, retry_delays=(0.05, 0.05), clock=clock.seconds, key=key)
     saleor.start()
     saleor.channel("rub")
     migrate(database_url)
-    settings = make_settings(database_url, served.port, saleor.api_url)
+    settings = make_settings(database_url, served.port, saleor.api_url, *allowed)
     parts = make_world_parts(settings, clock, limits or Limits())
     door.inside = create_app(settings, parts).wsgi_app
     made = World(parts, settings, provider, saleor, clock, door)
+    made.key = key
     try:
         install(made)
         yield made

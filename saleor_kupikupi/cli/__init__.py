@@ -12,13 +12,14 @@ from saleor_kupikupi.cli.connections import connections
 from saleor_kupikupi.cli.demo import demo
 from saleor_kupikupi.cli.payments import installations, reconcile, reports, transfers
 from saleor_kupikupi.cli.serving import health, migrate, serve, worker
+from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.settings import WrongSettings
 
 WRONG_SETTINGS = 3
 
 
 class _Commands(click.Group):
-    """Explains wrong settings in one place, without a traceback."""
+    """Explains wrong settings, and what else stands in the way, in one place and without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -26,6 +27,8 @@ class _Commands(click.Group):
         except WrongSettings as error:
             click.echo(f"The settings do not work:\n{error}", err=True)
             ctx.exit(WRONG_SETTINGS)
+        except AppError as error:
+            raise click.ClickException(str(error)) from None
 
 
 @click.group(cls=_Commands)

@@ -11,7 +11,7 @@ import click
 from saleor_kupikupi import logs
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.settings import Settings, read_settings
+from saleor_kupikupi.settings import Settings, WrongSettings, read_settings
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 of_saleor = click.option("--saleor", metavar="URL", help="The Saleor API URL, where more than one installed the app.")
@@ -23,7 +23,10 @@ def open_desk() -> tuple[Settings, Parts]:
 
     settings = read_settings()
     logs.configure("warning" if settings.log_level in ("debug", "info") else settings.log_level, "text", sys.stderr)
-    parts = make_parts(settings)
+    try:
+        parts = make_parts(settings)
+    except ValueError as error:
+        raise WrongSettings(f"DATABASE_URL: {error}") from None
     if not parts.database.schema_is_current():
         raise click.ClickException("the database has no current tables: run `saleor-kupikupi migrate`")
     return settings, parts

@@ -16,21 +16,40 @@ import structlog
 log = structlog.get_logger()
 
 _PR_SET_PDEATHSIG = 1
-_TOO_SOON = 5.0  # seconds: a background process that dies younger than this would die again
+_TOO_SOON = 5.0  # seconds between two deaths of the background process: it would only die again
+_AT_LEAST = 1.0  # seconds that stopping waits, however long ago it was told
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
     """Lets the kernel end this process when its parent is killed, so that no half of the app lives on."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was killed before the kernel knew
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def stop_on_signal() -> threading.Event:
     """Gives an event that SIGTERM and SIGINT set."""
     stop = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in _STOPPING:
         signal.signal(each, lambda *_: stop.set())
     return stop
+
+
+def also_on_signal(act: Callable[[], None]) -> None:
+    """Does one thing more when SIGTERM or SIGINT comes, before what is done already."""
+    for each in _STOPPING:
+        signal.signal(each, _both(act, signal.getsignal(each)))
+
+
+def _both(act: Callable[[], None], before: object) -> Callable[[int, FrameType | None], None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        act()
+        if callable(before):
+            before(number, frame)
+
+    return handle
 
 
 class Background:
@@ -38,39 +57,57 @@ class Background:
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work = work
-        self._stopping = False
+        self._processes = multiprocessing.get_context("fork")
+        self._told_at: float | None = None
+        self.failed = False
 
     def start(self) -> None:
         """Starts it; the parent must not have made threads or connections yet."""
         gc.freeze()  # pages that are never written stay shared
         self._begin()
-        signal.signal(signal.SIGCHLD, self._child_died)
+        # It ends with its parent's *thread*, so the one that starts it anew must live as long as the parent.
+        self._watcher = threading.Thread(target=self._watch, name="background", daemon=True)
+        self._watcher.start()
+
+    def tell_to_stop(self) -> None:
+        """Lets it finish what it holds and take nothing more; may be called from a signal's handler."""
+        if self._told_at is None:
+            self._told_at = time.monotonic()
+        self._process.terminate()
 
     def stop(self, seconds: float) -> None:
-        """Lets it finish what it holds, for some seconds."""
-        self._stopping = True
-        self._process.terminate()
-        self._process.join(seconds)
-        if self._process.is_alive():
+        """Waits until it has finished, for some seconds since it was told, then kills it."""
+        self.tell_to_stop()
+        told_at = self._told_at or time.monotonic()
+        self._watcher.join(max(_AT_LEAST, told_at + seconds - time.monotonic()))
+        if self._watcher.is_alive():
+            log.error("the background process did not stop in time")
             self._process.kill()
-            self._process.join()
+            self._watcher.join()
 
     def _begin(self) -> None:
-        self._started = time.monotonic()
-        self._process = multiprocessing.Process(target=self._run, name="worker")
+        self._process = self._processes.Process(target=self._run, args=(os.getpid(),), name="worker")
         self._process.start()
 
-    def _run(self) -> None:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        end_with_parent()
+    def _run(self, parent: int) -> None:
+        for each in _STOPPING:
+            signal.signal(each, signal.SIG_DFL)  # not what the web server does on it
+        end_with_parent(parent)
         self._work()
 
-    def _child_died(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._stopping or self._process.is_alive():
-            return
-        log.error("the background process died", exit_code=self._process.exitcode)
-        if time.monotonic() - self._started < _TOO_SOON:
-            self._stopping = True
-            os.kill(os.getpid(), signal.SIGTERM)
-        else:
+    def _watch(self) -> None:
+        died_at = -_TOO_SOON
+        while True:
+            self._process.join()
+            if self._told_at is not None:
+                return
+            log.error("the background process died", exit_code=self._process.exitcode)
+            if time.monotonic() - died_at < _TOO_SOON:
+                self.failed = True
+                self._told_at = time.monotonic()
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            died_at = time.monotonic()
             self._begin()
+            if self._told_at is not None:  # meanwhile, so that only the dead one heard it
+                self._process.terminate()

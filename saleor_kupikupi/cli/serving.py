@@ -1,6 +1,8 @@
 """Starts what runs for long: the web app, the worker; and what prepares for it."""
 
+import os
 import sys
+from functools import partial
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -8,7 +10,7 @@ from urllib.request import urlopen
 import click
 
 from saleor_kupikupi import logs
-from saleor_kupikupi.cli.processes import Background, end_with_parent, stop_on_signal
+from saleor_kupikupi.cli.processes import Background, also_on_signal, end_with_parent, stop_on_signal
 from saleor_kupikupi.settings import Settings, read_settings
 
 STOP_WITHIN = 13  # seconds; Saleor's webhooks are answered within 12
@@ -19,20 +21,21 @@ def serve() -> None:
     """Serve the app, with the background work in a process beside it unless WORKER_IN_PROCESS is false."""
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
-    url = settings.database_url.get_secret_value()
-    if url.startswith("sqlite"):
-        _migrate(url)
+    _prepare(settings)
     import saleor_kupikupi.app  # noqa: F401 - imported once, before the processes part
     import saleor_kupikupi.worker  # noqa: F401 - the same
 
-    background = Background(lambda: _work(settings)) if settings.worker_in_process else None
-    if background:
-        background.start()
+    if not settings.worker_in_process:
+        _serve(settings, None)
+        return
+    background = Background(lambda: _work(settings))
+    background.start()
     try:
-        _serve(settings)
+        _serve(settings, background)
     finally:
-        if background:
-            background.stop(STOP_WITHIN)
+        background.stop(STOP_WITHIN)
+    if background.failed:
+        sys.exit(1)
 
 
 @click.command()
@@ -40,14 +43,14 @@ def worker() -> None:
     """Do the background work: follow transfers and report to Saleor. Any number may run on PostgreSQL."""
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
+    _prepare(settings)
     _work(settings)
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    settings = read_settings()
-    _migrate(settings.database_url.get_secret_value())
+    _migrate(read_settings())
     click.echo("the database is up to date")
 
 
@@ -64,18 +67,25 @@ def health(url: str | None) -> None:
         sys.exit(1)
 
 
-def web_process() -> Any:
-    """Makes the web app of one server process."""
-    from saleor_kupikupi.app import serve as make_app
+def _prepare(settings: Settings) -> None:
+    """Stops the start where the database's address cannot work; a SQLite file gets its tables by itself."""
+    from saleor_kupikupi.app import open_database
 
-    end_with_parent()
-    return make_app()
+    database = open_database(settings)
+    database.dispose()
+    if database.dialect == "sqlite":
+        _migrate(settings)
 
 
-def _migrate(url: str) -> None:
+def _migrate(settings: Settings) -> None:
+    from saleor_kupikupi.app import open_database
     from saleor_kupikupi.store.database import migrate as bring_up_to_date
 
-    bring_up_to_date(url)
+    database = open_database(settings)
+    current = database.schema_is_current()
+    database.dispose()
+    if not current:
+        bring_up_to_date(settings.database_url.get_secret_value())
 
 
 def _work(settings: Settings) -> None:
@@ -88,16 +98,15 @@ def _work(settings: Settings) -> None:
     parts.database.dispose()
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, background: Background | None) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    Granian(
-        "saleor_kupikupi.cli.serving:web_process",
+    server = Granian(
+        "saleor_kupikupi",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
-        factory=True,
         workers=settings.web_workers,
         blocking_threads=settings.web_threads,
         websockets=False,
@@ -105,4 +114,16 @@ def _serve(settings: Settings) -> None:
         log_access=False,  # a notification's key stands in its path
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_WITHIN,
-    ).serve()
+    )
+    if background:
+        # Both stop at once: one after the other they could take twice as long.
+        server.on_startup(partial(also_on_signal, background.tell_to_stop))
+    server.serve(target_loader=partial(_web_process, os.getpid()), wrap_loader=False)
+
+
+def _web_process(parent: int) -> Any:
+    """Makes the web app of one server process."""
+    from saleor_kupikupi.app import serve as make_app
+
+    end_with_parent(parent)
+    return make_app()

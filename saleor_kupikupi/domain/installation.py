@@ -1,5 +1,6 @@
 """One Saleor that installed this app."""
 
+import re
 from dataclasses import dataclass, field
 
 
@@ -20,7 +21,5 @@ class Installation:
 
     def at_least(self, major: int, minor: int) -> bool:
         """Whether this Saleor is known to be this version or newer."""
-        numbers = self.version.split(".")[:2]
-        if len(numbers) < 2 or not all(number.isdigit() for number in numbers):
-            return False
-        return (int(numbers[0]), int(numbers[1])) >= (major, minor)
+        numbers = re.match(r"([0-9]{1,4})\.([0-9]{1,4})(?![0-9])", self.version)
+        return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (major, minor)

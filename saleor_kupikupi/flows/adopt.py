@@ -58,4 +58,4 @@ def _take_over(
     except AlreadyThere:
         return reply(parts, wait_for_twin(parts, installation.id, draft.reference, deadline))
     log.warning("adopted", reference=transfer.reference, status=answer.status)
-    return reply(parts, believe(parts, transfer, answer))
+    return reply(parts, believe(parts, transfer, answer, transfer.created_at))

@@ -7,6 +7,7 @@ know no order, a merchant may let the notification count instead.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum, auto
 
 import structlog
@@ -43,12 +44,13 @@ class Look:
 
 def look(parts: Parts, transfer: Transfer, deadline: Deadline) -> Look:
     """Asks `checkout` once and writes down what follows; the caller holds the transfer's lease."""
+    asked_at = parts.now()  # a claim that comes in while we wait is younger than the answer
     answer = _ask(parts, transfer, deadline)
     if answer is None:
         return Look(transfer, Said.NOTHING)
     if isinstance(answer, Declined):
-        return Look(_refused(parts, transfer, answer), Said.REFUSED)
-    return Look(believe(parts, transfer, answer), Said.KNOWN)
+        return Look(_refused(parts, transfer, answer, asked_at), Said.REFUSED)
+    return Look(believe(parts, transfer, answer, asked_at), Said.KNOWN)
 
 
 def settle(parts: Parts, transfer: Transfer, lease: str) -> Transfer:
@@ -112,14 +114,14 @@ def _credentials(parts: Parts, transfer: Transfer) -> Credentials | None:
         return credentials.by_id(tx, parts.vault, transfer.credentials_id)
 
 
-def believe(parts: Parts, transfer: Transfer, answer: Observation) -> Transfer:
+def believe(parts: Parts, transfer: Transfer, answer: Observation, asked_at: datetime) -> Transfer:
     """Writes down what `checkout` said; a contradiction changes nothing and raises an alert."""
     if answer.state is None:
         log.warning("unknown status", reference=transfer.reference, status=answer.status)
     state = answer.state or State.OPEN
 
     def observed(row: Transfer) -> Transfer:
-        seen = observe(row, state, answer.status, parts.now())
+        seen = observe(row, state, answer.status, asked_at)
         return replace(seen, payment_id=row.payment_id or answer.payment_id)
 
     try:
@@ -145,15 +147,16 @@ def _contradicted(parts: Parts, transfer: Transfer, error: ContradictoryStatus) 
     return transfer
 
 
-def _refused(parts: Parts, transfer: Transfer, answer: Declined) -> Transfer:
+def _refused(parts: Parts, transfer: Transfer, answer: Declined, asked_at: datetime) -> Transfer:
     """Takes a refusal of `checkout` for what it is: it moves nothing, but for what was never there."""
     if _notification_counts(parts, transfer):
         state = state_of(transfer.claimed_status)
-        return believe(parts, transfer, Observation(state, transfer.claimed_status, transfer.payment_id or ""))
+        claimed = Observation(state, transfer.claimed_status, transfer.payment_id or "")
+        return believe(parts, transfer, claimed, asked_at)
     log.warning("checkout refused", reference=transfer.reference, code=answer.code)
 
     def note(row: Transfer) -> Transfer:
-        seen = replace(row, checked_at=parts.now())
+        seen = replace(row, checked_at=asked_at)
         return replace(seen, never_opened_at=parts.now()) if never_came_to_be(row, parts.now()) else seen
 
     return write_down(parts, transfer, note, "kupikupi") if not transfer.decided else transfer

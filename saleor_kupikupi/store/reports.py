@@ -22,17 +22,13 @@ _its = reports.c
 _OWE = insert(reports).on_conflict_do_nothing(index_elements=[_its.transfer_id, _its.type, _its.psp_reference])
 _FREE = or_(_its.leased_until.is_(None), _its.leased_until <= bindparam("now"))
 _IS_DUE = (OWED, _its.due_at <= bindparam("now"), _FREE)
-_WITH_DUE = (
-    select(*INSTALLATION)
-    .where(
-        installations.c.token_sealed.is_not(None),
-        or_(
-            installations.c.reports_suspended_until.is_(None),
-            installations.c.reports_suspended_until <= bindparam("now"),
-        ),
-        exists().where(_its.installation_id == installations.c.id, *_IS_DUE),
-    )
-    .order_by(installations.c.id)
+_WITH_DUE = select(*INSTALLATION).where(
+    installations.c.token_sealed.is_not(None),
+    or_(
+        installations.c.reports_suspended_until.is_(None),
+        installations.c.reports_suspended_until <= bindparam("now"),
+    ),
+    exists().where(_its.installation_id == installations.c.id, *_IS_DUE),
 )
 _PICKED = (
     select(_its.id)

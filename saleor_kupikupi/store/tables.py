@@ -178,6 +178,7 @@ Index("ix_transfers_payment_id", transfers.c.payment_id, **_only(transfers.c.pay
 Index("ix_transfers_phone_last4", transfers.c.phone_last4, transfers.c.id)
 Index("ix_transfers_installation", transfers.c.installation_id, transfers.c.id)
 Index("ix_transfers_state", transfers.c.state, transfers.c.id)
+Index("ix_transfers_installation_state", transfers.c.installation_id, transfers.c.state, transfers.c.id)
 
 timeline = Table(
     "timeline",
@@ -229,6 +230,7 @@ Index("ix_reports_due", reports.c.installation_id, reports.c.due_at, **_only(OWE
 Index("ix_reports_dead", reports.c.transfer_id, **_only(DEAD))
 Index("ix_reports_state", reports.c.state, reports.c.id)
 Index("ix_reports_installation", reports.c.installation_id, reports.c.id)
+Index("ix_reports_installation_state", reports.c.installation_id, reports.c.state, reports.c.id)
 
 code_tries = Table(
     "code_tries",

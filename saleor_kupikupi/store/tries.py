@@ -25,14 +25,10 @@ _OF_PHONE = (
     )
 )
 _TRY = insert(code_tries)
-_TOTALS = (
-    select(_balances.total)
-    .where(
-        _balances.phone_hmac == bindparam("phone_hmac"),
-        _balances.connection_id == bindparam("connection_id"),
-        _balances.asked_at > bindparam("since"),
-    )
-    .distinct()
+_TOTALS = select(_balances.total).where(
+    _balances.phone_hmac == bindparam("phone_hmac"),
+    _balances.connection_id == bindparam("connection_id"),
+    _balances.asked_at > bindparam("since"),
 )
 _ASK = insert(balance_questions)
 _PRUNE = (

@@ -13,8 +13,10 @@ from saleor_kupikupi.kupikupi import messages
 from saleor_kupikupi.kupikupi.signing import PLATFORM_FIELDS, sign
 from tests.kupikupi.makings import credentials
 
-RECORDED = Path(__file__).with_name("signatures.json")
-VECTORS: list[dict[str, Any]] = json.loads(RECORDED.read_text())["vectors"]
+RECORDED = Path(__file__).parents[3] / "shared" / "kupikupi" / "signatures.json"
+VECTORS: list[dict[str, Any]] = json.loads(RECORDED.read_text())["vectors"] if RECORDED.is_file() else []
+
+pytestmark = pytest.mark.skipif(not VECTORS, reason="no ../shared/kupikupi with the provider's recorded requests")
 
 
 def named(vector: dict[str, Any]) -> str:

@@ -89,8 +89,11 @@ def test_saleor_is_away_until_it_is_back(saleor: Saleor, app: App) -> None:
     for _ in "12":
         with pytest.raises(requests.ConnectionError):
             requests.post(saleor.api_url, json={"query": "{ __typename }"}, timeout=5)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"{saleor.url}/.well-known/jwks.json", timeout=5)
     saleor.clear()
     assert ask(saleor, "{ __typename }")["status"] == 200
+    assert requests.get(f"{saleor.url}/.well-known/jwks.json", timeout=5).ok
 
 
 def test_a_lost_answer_was_given(saleor: Saleor, recorder: RecordingApp, app: App) -> None:

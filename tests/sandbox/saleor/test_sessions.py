@@ -1,5 +1,6 @@
 import json
 import threading
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -158,3 +159,60 @@ def test_a_gateways_answer_is_passed_through_or_invalid(
     assert config["data"] == data
     assert [error["code"] for error in config["errors"]] == ([code] if code else [])
     assert saleor.gateway_initialize(saleor.create_checkout().id, "nobody")["errors"][0]["code"] == "NOT_FOUND"
+
+
+def test_only_a_payment_app_may_name_the_buyers_address_or_the_action(
+    saleor: Saleor, recorder: RecordingApp, app: App
+) -> None:
+    recorder.answer("transaction_initialize_session", body=REDIRECT)
+    checkout = saleor.create_checkout()
+    for argument in ('customerIpAddress: "10.0.0.1"', "action: AUTHORIZATION"):
+        mutation = f"""mutation($i: ID!, $g: String!) {{
+          transactionInitialize(id: $i, paymentGateway: {{id: $g}}, {argument}) {{ errors {{ code }} }} }}"""
+        denied = ask(saleor, mutation, i=checkout.id, g=GATEWAY)
+        assert denied["errors"][0]["extensions"]["exception"]["code"] == "PermissionDenied"
+        assert ask(saleor, mutation, app, i=checkout.id, g=GATEWAY)["data"]["transactionInitialize"]["errors"] == []
+    named, authorizing = (json.loads(seen.body) for seen in recorder.received("transaction_initialize_session"))
+    assert named["customerIpAddress"] == "10.0.0.1"
+    assert authorizing["action"]["actionType"] == "AUTHORIZATION"
+    assert authorizing["transaction"]["events"][0]["type"] == "AUTHORIZATION_REQUEST"
+
+
+def test_a_charge_in_an_authorization_channel_is_accepted(saleor: Saleor, recorder: RecordingApp, app: App) -> None:
+    saleor.channel(flow="AUTHORIZATION")
+    result = start(saleor, recorder, result="CHARGE_SUCCESS")
+    assert json.loads(recorder.received("transaction_initialize_session")[0].body)["action"]["actionType"] == (
+        "AUTHORIZATION"
+    )
+    assert saleor.transaction(token_of(result)).charged == Decimal("1234.50")
+
+
+def test_what_lacks_an_address_or_an_email_is_paid_but_not_ordered(
+    saleor: Saleor, recorder: RecordingApp, app: App
+) -> None:
+    recorder.answer("transaction_initialize_session", body=REDIRECT | {"result": "CHARGE_SUCCESS"})
+    for buyer, code in (({"address": False}, "BILLING_ADDRESS_NOT_SET"), ({"email": ""}, "EMAIL_NOT_SET")):
+        checkout = saleor.create_checkout(**buyer)
+        saleor.transaction_initialize(checkout.id, GATEWAY)
+        assert saleor.checkout(checkout.id).charge_status == "FULL"
+        with pytest.raises(NotPayable, match=code):
+            saleor.checkout_complete(checkout.id)
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("89000000001", "+79000000001"),
+        ("9000000001", "+79000000001"),
+        ("7 900 000-00-01", "+79000000001"),
+        ("+4915112345678", "+4915112345678"),
+        (None, ""),
+    ],
+)
+def test_phones_are_stored_as_saleor_spells_them(saleor: Saleor, given: str | None, stored: str) -> None:
+    checkout = saleor.create_checkout(phone=given)
+    assert checkout.billing is not None
+    assert checkout.shipping is not None
+    assert (checkout.billing.phone, checkout.shipping.phone) == (stored, stored)
+    other = saleor.create_checkout(phone=None, shipping_phone="89000000002")
+    assert (other.billing and other.billing.phone, other.shipping and other.shipping.phone) == ("", "+79000000002")

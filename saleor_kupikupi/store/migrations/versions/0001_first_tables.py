@@ -175,6 +175,7 @@ def _transfers() -> None:
         **_only("due_at IS NOT NULL"),
     )
     op.create_index("ix_transfers_installation", "transfers", ["installation_id", "id"])
+    op.create_index("ix_transfers_installation_state", "transfers", ["installation_id", "state", "id"])
     op.create_index(
         "ix_transfers_payment_id",
         "transfers",
@@ -259,6 +260,7 @@ def _what_belongs_to_transfers() -> None:
         **_only("state = 'owed'"),
     )
     op.create_index("ix_reports_installation", "reports", ["installation_id", "id"])
+    op.create_index("ix_reports_installation_state", "reports", ["installation_id", "state", "id"])
     op.create_index("ix_reports_state", "reports", ["state", "id"])
 
 

@@ -1,0 +1,63 @@
+"""When a transfer is looked at again, and when a report is tried again."""
+
+from datetime import timedelta
+
+import pytest
+
+from saleor_kupikupi.domain.ladder import CLAIM_STEP, CLAIM_WAITS, OPEN_STEP, OPEN_WAITS, next_check, next_delivery
+from tests.domain.makings import NOON
+
+
+def waits(step: int, number: int) -> list[float]:
+    found = []
+    for each in range(step, step + number):
+        due_at = next_check(NOON, each, NOON)
+        assert due_at is not None
+        found.append((due_at - NOON).total_seconds())
+    return found
+
+
+def test_a_claim_is_followed_quickly_and_then_like_any_open_transfer() -> None:
+    assert waits(CLAIM_STEP, 8) == [0, 0.5, 1, 2, 5, 10, 15, 30]
+    assert waits(OPEN_STEP, 7) == [15, 30, 60, 120, 300, 600, 900]
+    assert len(CLAIM_WAITS) == OPEN_STEP
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"),
+    [
+        (timedelta(hours=1), timedelta(minutes=15)),
+        (timedelta(hours=23), timedelta(minutes=15)),
+        (timedelta(days=1), timedelta(hours=1)),
+        (timedelta(days=6), timedelta(hours=1)),
+        (timedelta(days=7), timedelta(days=1)),
+        (timedelta(days=29), timedelta(days=1)),
+    ],
+)
+def test_below_the_last_step_the_age_decides(age: timedelta, wait: timedelta) -> None:
+    step = OPEN_STEP + len(OPEN_WAITS)
+    assert next_check(NOON, step, NOON + age) == NOON + age + wait
+
+
+@pytest.mark.parametrize("step", [OPEN_STEP, OPEN_STEP + 7, 5000])
+def test_after_thirty_days_nobody_asks_by_himself(step: int) -> None:
+    assert next_check(NOON, step, NOON + timedelta(days=30)) is None
+
+
+def test_a_claim_is_followed_whatever_the_age() -> None:
+    old = NOON + timedelta(days=90)
+    assert next_check(NOON, CLAIM_STEP + 3, old) == old + timedelta(seconds=2)
+
+
+def test_a_report_is_tried_after_5_seconds_then_twice_as_long_up_to_an_hour() -> None:
+    delays = []
+    for attempts in range(1, 14):
+        due_at = next_delivery(NOON, attempts, NOON)
+        assert due_at is not None
+        delays.append((due_at - NOON).total_seconds())
+    assert delays == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]
+
+
+def test_a_report_is_given_up_after_thirty_days() -> None:
+    assert next_delivery(NOON, 700, NOON + timedelta(days=29, hours=23)) is not None
+    assert next_delivery(NOON, 700, NOON + timedelta(days=30)) is None

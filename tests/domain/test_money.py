@@ -1,0 +1,59 @@
+"""Roubles become whole kopecks exactly, or not at all."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from saleor_kupikupi.domain.money import (
+    MAX_KOPECKS,
+    UnusableAmount,
+    kopecks_of,
+    points_for_people,
+    roubles_of,
+    roubles_text,
+)
+
+
+@given(st.integers(1, MAX_KOPECKS))
+def test_every_amount_within_the_limits_survives_the_way_there_and_back(kopecks: int) -> None:
+    assert kopecks_of(roubles_of(kopecks)) == kopecks
+    assert Decimal(roubles_text(kopecks)) == roubles_of(kopecks)
+
+
+@pytest.mark.parametrize(
+    ("roubles", "kopecks"), [("0.01", 1), ("1234.5", 123_450), ("1234.500", 123_450), ("99999999.99", MAX_KOPECKS)]
+)
+def test_roubles_become_kopecks(roubles: str, kopecks: int) -> None:
+    assert kopecks_of(Decimal(roubles)) == kopecks
+
+
+@pytest.mark.parametrize(
+    "roubles", ["0", "0.0", "0.001", "1.005", "-1", "-0.01", "100000000", "1e400", "-1e400", "NaN", "Infinity", "sNaN"]
+)
+def test_what_is_no_amount_of_points_is_refused(roubles: str) -> None:
+    with pytest.raises(UnusableAmount):
+        kopecks_of(Decimal(roubles))
+
+
+@given(st.decimals(allow_nan=True, allow_infinity=True))
+def test_any_number_becomes_exact_kopecks_or_is_refused(roubles: Decimal) -> None:
+    try:
+        kopecks = kopecks_of(roubles)
+    except UnusableAmount:
+        return
+    assert Decimal(kopecks) == roubles * 100
+    assert 1 <= kopecks <= MAX_KOPECKS
+
+
+@pytest.mark.parametrize(
+    ("kopecks", "written"), [(0, "0.00"), (5, "0.05"), (123_450, "1234.50"), (-150, "-1.50"), (-5, "-0.05")]
+)
+def test_kopecks_are_written_with_two_places(kopecks: int, written: str) -> None:
+    assert roubles_text(kopecks) == written
+
+
+def test_points_are_written_for_russian_readers() -> None:
+    assert points_for_people(123_450) == "1\N{NO-BREAK SPACE}234,50"
+    assert points_for_people(99) == "0,99"

@@ -1,0 +1,91 @@
+"""Starts a command of the app again and again, by a clock and with a moment of death that a test decides.
+
+    python launcher.py FOLDER COMMAND…
+
+Each line on stdin starts it once, as a process group of its own; stdout tells its number, and later how it ended. In
+FOLDER, `clock` holds the seconds that the app's clock is ahead. `moment`, while it is there, holds a number: at that
+moment the app kills its whole group. Every commit makes two moments: just before it and just after it.
+
+It changes the app from outside, before the app starts: the code that runs is the product's own.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing import Value
+from pathlib import Path
+
+import granian.server  # noqa: F401 - imported once, so that a start is quick
+from saleor_kupikupi import app, worker  # noqa: F401 - the same
+from saleor_kupikupi.cli import main as command_line
+from saleor_kupikupi.flows.parts import Limits, Parts
+from saleor_kupikupi.settings import Settings
+from saleor_kupikupi.store.database import Database, Tx
+
+Write = Callable[[Database], AbstractContextManager[Tx]]
+
+
+def with_clock(file: Path) -> Callable[[Settings, Limits | None], Parts]:
+    """Makes parts that read the time from a file."""
+    make = app.make_parts
+
+    def now() -> datetime:
+        ahead = timedelta(seconds=float(file.read_text()))
+        return datetime.now(UTC) + ahead  # noqa: TID251 - the clock that everybody there takes as an argument
+
+    def made(settings: Settings, limits: Limits | None = None) -> Parts:
+        return replace(make(settings, limits), now=now)
+
+    return made
+
+
+def mortal(write: Write, file: Path) -> Write:
+    """Makes transactions at whose commit everything may end; all processes of the group count together."""
+    passed = Value("i", 0)
+
+    def moment() -> None:
+        if not file.exists():
+            return
+        with passed.get_lock():
+            passed.value += 1
+            if passed.value == int(file.read_text()):
+                os.killpg(0, signal.SIGKILL)
+
+    @contextmanager
+    def watched(database: Database) -> Iterator[Tx]:
+        with write(database) as tx:
+            yield tx
+            moment()
+        moment()
+
+    return watched
+
+
+def run(folder: Path, command: list[str]) -> None:
+    """Becomes the app."""
+    os.setsid()
+    log = os.open(folder / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    setattr(app, "make_parts", with_clock(folder / "clock"))  # noqa: B010 - from outside, as this file says
+    setattr(Database, "write", mortal(Database.write, folder / "moment"))  # noqa: B010 - the same
+    command_line(command)
+
+
+def serve_starts(folder: Path, command: list[str]) -> None:
+    """Starts the app for each line, one after the other."""
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            run(folder, command)
+        os.write(1, f"{child}\n".encode())
+        _, status = os.waitpid(child, 0)
+        os.write(1, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+if __name__ == "__main__":
+    serve_starts(Path(sys.argv[1]), sys.argv[2:])

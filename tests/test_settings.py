@@ -1,0 +1,124 @@
+"""Settings come from the environment, and a wrong one names its variable."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from saleor_kupikupi.settings import AllowList, WrongSettings, read_settings
+
+LONG = "a key that is long enough to seal with"
+
+
+@pytest.fixture(autouse=True)
+def _empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ENV", "SECRET_KEY", "SECRET_KEY_FILE", "PORT", "DATABASE_URL", "ALLOWED_SALEOR_URLS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def explained(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSettings) as refused:
+        read_settings()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"PORT": "many"}, ["PORT", "integer"]),
+        ({"PORT": "0"}, ["PORT", "greater"]),
+        ({"ENV": "staging"}, ["ENV", "local", "production"]),
+        ({"SECRET_KEY": "short"}, ["SECRET_KEY", "32"]),
+        ({"SECRET_KEY": f"{LONG},short"}, ["SECRET_KEY", "32"]),
+        ({"ENV": "production", "APP_API_BASE_URL": "https://example.com"}, ["SECRET_KEY", "production"]),
+        ({"ENV": "production", "SECRET_KEY": LONG}, ["APP_API_BASE_URL", "public address"]),
+        ({"APP_API_BASE_URL": "example.com"}, ["APP_API_BASE_URL", "https://"]),
+        ({"APP_API_BASE_URL": "https://example.com/?a=b"}, ["APP_API_BASE_URL", "https://"]),
+        ({"ALLOWED_DOMAIN_PATTERN": "("}, ["ALLOWED_DOMAIN_PATTERN", "regular expression"]),
+        ({"SECRET_KEY_FILE": "nowhere"}, ["SECRET_KEY_FILE", "cannot be read"]),
+        ({"STAFF_LANGUAGE": "de"}, ["STAFF_LANGUAGE", "ru", "en"]),
+    ],
+)
+def test_a_wrong_setting_names_its_variable_and_what_is_expected(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], words: list[str]
+) -> None:
+    said = explained(monkeypatch, **environment)
+    assert all(word in said for word in words)
+
+
+def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "tooshort" not in explained(monkeypatch, SECRET_KEY="tooshort")
+
+
+def test_locally_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    first = read_settings()
+    assert read_settings().secret_keys == first.secret_keys
+    file = tmp_path / "saleor-kupikupi.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(first.secret_keys[0]) >= 32
+
+
+def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(LONG + "\n")
+    (tmp_path / "url").write_text("postgres://user:word@db/name\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
+    settings = read_settings()
+    assert settings.secret_keys == (LONG,)
+    assert settings.database_url.get_secret_value() == "postgres://user:word@db/name"
+    assert "word" not in repr(settings)
+
+
+def test_several_keys_are_read_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", f"{LONG} new, {LONG} old")
+    assert read_settings().secret_keys == (f"{LONG} new", f"{LONG} old")
+
+
+def test_addresses_fall_back_on_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "8123")
+    assert read_settings().base_url == "http://127.0.0.1:8123"
+    monkeypatch.setenv("APP_API_BASE_URL", "https://points.example.com/")
+    assert read_settings().iframe_url == "https://points.example.com"
+    monkeypatch.setenv("APP_IFRAME_BASE_URL", "https://page.example.com")
+    assert read_settings().iframe_url == "https://page.example.com"
+
+
+SHOP = "https://shop.example.com/graphql/"
+
+
+@pytest.mark.parametrize(
+    ("urls", "pattern", "api_url", "allowed"),
+    [
+        ((SHOP,), "", SHOP, True),
+        ((SHOP,), "", "https://shop.example.com/graphql", False),
+        ((SHOP,), "", "http://shop.example.com/graphql/", False),
+        ((SHOP,), "", "https://shop.example.com.evil.org/graphql/", False),
+        (("https://*.example.com/graphql/",), "", SHOP, True),
+        (("https://*.example.com/graphql/",), "", "https://a.b.example.com/graphql/", True),
+        (("https://*.example.com/graphql/",), "", "https://evil.org/.example.com/graphql/", False),
+        (("https://*.example.com/graphql/",), "", "https://evil.org?.example.com/graphql/", False),
+        (("https://*.example.com/graphql/",), "", "https://evil.org#.example.com/graphql/", False),
+        (("https://*.example.com/graphql/",), "", "https://evil.org\\.example.com/graphql/", False),
+        (("https://*.example.com/graphql/",), "", "https://user@evil.org:1.example.com/graphql/", False),
+        (("*",), "", SHOP, False),
+        (("https://*/graphql/",), "", SHOP, True),
+        ((), r"/.*\.example\.com/", SHOP, True),
+        ((), r"^https://[a-z]+\.example\.com/graphql/$", SHOP, True),
+        ((), r"example\.com", "https://evil.org/example.com/graphql/", False),
+        ((), r"example\.com", "https://evil.org/graphql/?example.com", False),
+        ((), "example.com", "nonsense", False),
+        ((SHOP,), r"other\.org", "https://other.org/graphql/", True),
+        ((SHOP,), "", "https://shop.example.com:99999/graphql/", False),
+        (("https://[::1]:8000/graphql/",), "", "https://[::1]:8000/graphql/", True),
+    ],
+)
+def test_only_the_listed_saleors_may_install(urls: tuple[str, ...], pattern: str, api_url: str, allowed: bool) -> None:
+    assert (AllowList(urls, pattern).refusal(api_url) is None) is allowed
+
+
+def test_an_empty_list_refuses_all_and_says_which_variable_to_set() -> None:
+    assert "ALLOWED_SALEOR_URLS" in str(AllowList((), "").refusal(SHOP))
+    assert "ALLOWED_SALEOR_URLS" in str(AllowList((SHOP,), "").refusal("https://other.org/graphql/"))
