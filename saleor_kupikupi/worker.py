@@ -6,7 +6,8 @@ own, so that a Saleor that hangs holds up no payment.
 """
 
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from typing import TypeVar
 
 import structlog
 
@@ -20,6 +21,7 @@ TIDY = 3600.0  # seconds between two rounds of forgetting
 _TROUBLE_PAUSE = 2.0
 
 Take = Callable[[Parts, int], list[Work]]
+Result = TypeVar("Result")
 
 
 class Worker:
@@ -49,7 +51,7 @@ class _Lane:
         self._parts = parts
         self._take = take
         self._stop = stop
-        self._more = Event()
+        self._turn = Lock()
         self._threads = [Thread(target=self._run, name=f"{take.__name__}-{number}") for number in range(threads)]
 
     def start(self) -> None:
@@ -62,23 +64,22 @@ class _Lane:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._rest(_guarded(self._work))
+            with self._turn:  # one idle thread looks for all; the next looks as soon as this one has found something
+                work = self._look()
+            for piece in work:
+                _guarded(piece)
 
-    def _work(self) -> float:
-        work = self._take(self._parts, 1)
-        if work:
-            self._more.set()  # where there is one piece there may be another
-        for piece in work:
-            _guarded(piece)
-        return 0.0 if work else POLL
-
-    def _rest(self, seconds: object) -> None:
-        # Sleeping threads look one after the other, and all at once when one of them found something.
-        if seconds != 0.0 and self._more.wait(POLL * len(self._threads) if seconds == POLL else _TROUBLE_PAUSE):
-            self._more.clear()
+    def _look(self) -> list[Work]:
+        """Looks until there is something to do, or until it is time to stop."""
+        while not self._stop.is_set():
+            work = _guarded(lambda: self._take(self._parts, 1))
+            if work:
+                return work
+            self._stop.wait(_TROUBLE_PAUSE if work is None else POLL)
+        return []
 
 
-def _guarded(piece: Work) -> object:
+def _guarded(piece: Callable[[], Result]) -> Result | None:
     try:
         return piece()
     except Exception:

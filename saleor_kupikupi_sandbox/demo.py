@@ -21,7 +21,8 @@ from saleor_kupikupi_sandbox.demo_app import Trouble
 from saleor_kupikupi_sandbox.demo_payment import Books, Payment
 from saleor_kupikupi_sandbox.demo_scenarios import CRASH, SLOW, TOGETHER
 from saleor_kupikupi_sandbox.demo_stage import Demo, set_up
-from saleor_kupikupi_sandbox.demo_trace import roubles, short
+from saleor_kupikupi_sandbox.demo_trace import show_conclusion
+from saleor_kupikupi_sandbox.demo_traffic import roubles, short
 
 LONG_FORM_LIFETIME: Final = 600.0  # seconds, as the provider's own
 INTERRUPTED: Final = 130
@@ -96,12 +97,12 @@ def _show(number: int, payment: Payment) -> None:
     payment.ended.result()
     payment.story.show(number)
     books = payment.books()
-    click.echo(
-        f"{'':18}Kupi-Kupi: {books.status}, {roubles(books.moved)} moved"
-        f" · Saleor: {roubles(books.charged)} charged, order {books.order} · {_mark(books)}"
-    )
+    show_conclusion(f"Kupi-Kupi has {books.status}: {roubles(books.moved)} moved")
+    booked = ", ".join(books.events) or "nothing"
+    show_conclusion(f"Saleor has {booked}: {roubles(books.charged)} charged, order {books.order}")
+    show_conclusion(_mark(books))
     for wrong in books.wrong:
-        click.secho(f"{'':18}{wrong}", fg="red")
+        show_conclusion(click.style(wrong, fg="red"))
 
 
 def _conclude(demo: Demo, payments: Sequence[Payment]) -> bool:

@@ -5,14 +5,15 @@ Knows the two stand-ins and the app as a program. Must not know how the app work
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 from saleor_kupikupi_sandbox.demo_app import Program, Trouble
-from saleor_kupikupi_sandbox.demo_trace import Story, Traffic, masked, roubles
+from saleor_kupikupi_sandbox.demo_trace import Story
+from saleor_kupikupi_sandbox.demo_traffic import Traffic, roubles
 from saleor_kupikupi_sandbox.kupikupi import Kupikupi, Transfer
 from saleor_kupikupi_sandbox.saleor import NotPayable, Result, Saleor
 from saleor_kupikupi_sandbox.saleor_records import Order
@@ -64,6 +65,7 @@ class Books:
     moved: Decimal = Decimal(0)
     charged: Decimal = Decimal(0)
     order: str = "none"
+    events: Sequence[str] = ()
     wrong: list[str] = field(default_factory=list)
 
 
@@ -73,7 +75,7 @@ class Payment:
     def __init__(self, scenario: Scenario, stage: Stage, pool: Executor) -> None:
         self.scenario = scenario
         self.stage = stage
-        self.story = Story(f"{scenario.title} · {roubles(scenario.amount)} · {masked(scenario.phone)}", stage.traffic)
+        self.story = Story(f"{scenario.title} · {roubles(scenario.amount)} · +{scenario.phone}", stage.traffic)
         self._checkout_id = ""
         self._opened = Result()
         self._failure = ""
@@ -103,7 +105,7 @@ class Payment:
         if self._opened.event is None or self._opened.event.type != "CHARGE_ACTION_REQUIRED":
             raise Trouble(f"the payment was not opened: {self._opened.errors or self._opened.event}")
         self.story.reference = self.reference
-        self.story.tell("Saleor", "shop", "CHARGE_ACTION_REQUIRED, with the form's address")
+        self.story.tell("shop", "buyer", "this way to Kupi-Kupi's form")
 
     def type_code(self) -> None:
         """Types the code on the form; returns after the first notification was answered, if it was sent."""
@@ -165,6 +167,13 @@ class Payment:
         """Waits until Saleor has booked the charge. Raises Trouble."""
         self.stage.wait("the charge in Saleor", lambda: self.charged > 0)
 
+    def wait_for_report(self) -> None:
+        """Waits until the app has told Saleor how it ended, whoever brought it out. Raises Trouble."""
+        self.stage.wait(
+            "the app's report",
+            lambda: any(each.input.get("token") == self.reference for each in self.stage.saleor.reports),
+        )
+
     def wait_for_failure(self) -> None:
         """Waits until Saleor knows that nothing is paid. Raises Trouble."""
         self.stage.wait("the failure in Saleor", lambda: "CHARGE_FAILURE" in self.events)
@@ -176,7 +185,7 @@ class Payment:
         wrong = [text for text, holds in self._must().items() if not holds]
         order = f"no. {self.order.number}" if self.order else "none"
         failures = [self._failure] if self._failure else []
-        return Books(self.transfer.status, self.moved, self.charged, order, failures + wrong)
+        return Books(self.transfer.status, self.moved, self.charged, order, self.events, failures + wrong)
 
     def _must(self) -> dict[str, bool]:
         both = {

@@ -5,7 +5,7 @@ from typing import Final
 
 from saleor_kupikupi_sandbox.demo_app import Trouble
 from saleor_kupikupi_sandbox.demo_payment import CONFIRMED, Payment, Scenario
-from saleor_kupikupi_sandbox.demo_trace import roubles
+from saleor_kupikupi_sandbox.demo_traffic import roubles
 
 CHANNEL: Final = "rub"
 CHANNEL_AUTOMATIC: Final = "rub-auto"  # turns a paid checkout into an order by itself
@@ -19,8 +19,8 @@ def pays_and_returns(payment: Payment) -> None:
     payment.open()
     payment.type_code()
     payment.come_back()
-    payment.wait_for_charge()
     payment.place_order()
+    payment.wait_for_report()
 
 
 def fails_and_returns(payment: Payment) -> None:
@@ -28,7 +28,7 @@ def fails_and_returns(payment: Payment) -> None:
     payment.open()
     payment.type_code()
     payment.come_back()
-    payment.wait_for_failure()
+    payment.wait_for_report()
 
 
 def never_returns(payment: Payment) -> None:

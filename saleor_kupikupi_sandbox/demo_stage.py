@@ -23,7 +23,8 @@ from saleor_kupikupi_sandbox.demo_scenarios import (
     NOTIFICATION_DELAYS,
     POINTS,
 )
-from saleor_kupikupi_sandbox.demo_trace import Story, Traffic, short
+from saleor_kupikupi_sandbox.demo_trace import Story
+from saleor_kupikupi_sandbox.demo_traffic import Traffic, short
 from saleor_kupikupi_sandbox.kupikupi import Kupikupi, Platform
 from saleor_kupikupi_sandbox.saleor import InstallFailed, Saleor
 from saleor_kupikupi_sandbox.storefront import Storefront

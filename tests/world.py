@@ -7,6 +7,7 @@ a test says so.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import requests
@@ -101,12 +102,11 @@ class World:
 
     def type_code(self, result: Session) -> requests.Response:
         """Types the right code on the provider's form."""
-        transfer = self.provider.transfer(result.token)
-        return self.provider.type_code(f"{self.provider.url}/form/{transfer.form_key}", transfer.code)
+        return self.provider.type_code(self.form(result), self.provider.transfer(result.token).code)
 
     def paid(self, result: Session) -> None:
         """Types the code and lets everything settle."""
-        self.provider.open_form(result.data["transferURL"])
+        self.provider.open_form(self.form(result))
         self.type_code(result)
         self.work()
 
@@ -126,6 +126,10 @@ class World:
         return requests.post(self.notification_url(environment), data=body, timeout=10)
 
     # what can be seen
+
+    def form(self, result: Session) -> str:
+        """Gives the address of the provider's form, also where the app lost it."""
+        return f"{self.provider.url}/form/{self.provider.transfer(result.token).form_key}"
 
     def notification_url(self, environment: Environment = Environment.TEST) -> str:
         """Gives the address that the provider notifies."""
@@ -220,6 +224,12 @@ def remembering(limits: Limits, clock: Clock) -> Memory:
     )
 
 
+@cache
+def usual_key() -> SigningKey:
+    """Makes the key of every world's Saleor, once: that takes longer than many a test."""
+    return SigningKey()
+
+
 class Door:
     """A WSGI app whose inside is put in later: the app must know its own address before it is made."""
 
@@ -249,7 +259,7 @@ def world(
     habits: dict[str, Any] = {"balances": {RICH_DIGITS: 100_000}, "notification_delays": (0.0,)} | provider_habits
     provider = Kupikupi([Platform(UID, SECRET, "test")], clock=clock.seconds, **habits)
     provider.start()
-    key = SigningKey()
+    key = usual_key()
     saleor = Saleor(version, session_timeout=18.0, retry_delays=(0.05, 0.05), clock=clock.seconds, key=key)
     saleor.start()
     saleor.channel("rub")

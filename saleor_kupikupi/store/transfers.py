@@ -21,7 +21,7 @@ _BY_ID = select(*TRANSFER).where(_its.id == bindparam("id"))
 _BY_REFERENCE = select(*TRANSFER).where(
     _its.reference == bindparam("reference"), _its.installation_id == bindparam("installation_id")
 )
-_LOCKED = _BY_ID.with_for_update()
+_LOCKED = _BY_ID.with_for_update(key_share=True)  # rows that name it may still be written
 _OF_CONNECTION = _BY_REFERENCE.where(
     _its.connection_id == bindparam("connection_id"), _its.environment == bindparam("environment")
 )

@@ -5,6 +5,7 @@ Knows how they are set up and watched; must not know how the app is started.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -12,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.flows.parts import Limits
 from saleor_kupikupi.store import transfers
+from saleor_kupikupi.store.pages import reports_of
 from saleor_kupikupi_sandbox.kupikupi import Kupikupi, Platform
 from saleor_kupikupi_sandbox.saleor import Saleor
 from saleor_kupikupi_sandbox.serving import serve
@@ -21,6 +23,7 @@ from tests.processes.running import Environment, free_port
 from tests.world import KEY, RICH_DIGITS, SECRET, UID, Door, World, make_settings, make_world_parts, tear_down
 
 # The provider goes on notifying while the app is down.
+POINTS = 1_000_000
 PATIENTLY = (0.0, *(0.1 for _ in range(150)))
 
 
@@ -84,13 +87,26 @@ class Stage(World):
         with self.parts.database.read() as tx:
             return transfers.find(tx, self.connection.installation_id, token)
 
+    def is_told(self, token: str) -> bool:
+        """Tells whether a transfer is over and Saleor knows; one that was never written down is none."""
+        row = self.find(token)
+        if row is None:
+            return True
+        with self.parts.database.read() as tx:
+            return row.decided and all(report.state == "delivered" for report in reports_of(tx, row.id))
+
+    def moved(self, token: str) -> Decimal:
+        """Tells how many points the provider took for a transaction."""
+        taken = [each for each in self.provider.transfers() if (each.order_id, each.status) == (token, "CONFIRMED")]
+        return Decimal(sum(each.amount for each in taken)) / 100
+
 
 @contextmanager
 def stage(database_url: str, clock: Clock, **more: Any) -> Iterator[Stage]:
     """Sets everything up but the app; start it with `environment`, then let `tests.world.install` install it."""
     gate = Gate()
     served = serve(gate)
-    habits: dict[str, Any] = {"balances": {RICH_DIGITS: 1_000_000}, "notification_delays": PATIENTLY} | more
+    habits: dict[str, Any] = {"balances": {RICH_DIGITS: POINTS}, "notification_delays": PATIENTLY} | more
     provider = Kupikupi([Platform(UID, SECRET, "test")], public_url=served.url, clock=clock.seconds, **habits)
     gate.inside = provider
     saleor = Saleor("3.22", clock=clock.seconds)

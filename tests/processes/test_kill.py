@@ -1,52 +1,175 @@
-"""kill -9 of the whole app between any two commits of a payment, then a new start.
+"""kill -9 of the whole app, wherever it is in a payment, and a new start.
 
-However it dies, every transfer ends final or never opened, and Saleor has booked what the provider moved.
+However it dies, every transfer ends final, or never opened with no points moved, and Saleor has booked what the
+provider moved.
 """
 
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
+import requests
 
 from saleor_kupikupi.domain.transfer import State
-from saleor_kupikupi_sandbox.saleor_records import Transaction
-from saleor_kupikupi_sandbox.serving import HangUp, Served, serve
+from saleor_kupikupi_sandbox.serving import HangUp, serve
 
-from tests.processes.running import Mortal, eventually, is_ready
-from tests.processes.stage import FileClock, Stage, stage as made_stage
-from tests.world import RICH, Session, install
+from tests.clock import eventually
+from tests.processes.doomed import Doomed, doomed as made_doomed
+from tests.world import UID
 
-STRIDE = 4
-
-
-class Doomed:
-    """A world whose app is killed again and again."""
-
-    def __init__(self, world: Stage, app: Mortal) -> None:
-        self.world = world
-        self.app = app
-
-    def start(self) -> None:
-        """Starts the app and waits until it can do its work."""
-        self.app.start()
-        assert eventually(lambda: is_ready(self.world.settings.port) or self.app.is_dead), "it never became ready"
-        assert not self.app.is_dead, self.app.output
-
-    def told(self, session: Session) -> bool:
-        """Tells whether all that Saleor must know of a transfer has reached it."""
-        row = self.world.find(session.token)
-        if row is None or not row.decided:
-            return False
-        return all(report.state == "delivered" for report in self.world.reports(session))
-
-    def settle(self, source: str) -> None:
-        """Lets the leases of the dead run out, then lets a day pass."""
-        assert eventually(lambda: not any(each.notifying for each in self.world.provider.transfers()))
-        self.world.clock.forward(seconds=30)
-        for transaction in self.world.saleor.transactions(source):
-            self.world.saleor.transaction_process(transaction.id)
-        for hours in (0, 25):
-            self.world.clock.forward(hours=hours)
+LANES = 4
 
 
-    def books(self, source: str) -> None: ...
+@pytest.fixture(scope="module")
+def one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doomed]:
+    with made_doomed(tmp_path_factory.mktemp("doomed")) as made:
+        yield made
+
+
+@pytest.fixture
+def doomed(one_world: Doomed) -> Iterator[Doomed]:
+    yield one_world
+    if one_world.app.is_dead:
+        one_world.start()
+
+
+def survives(doomed: Doomed, moment: int, payment: Callable[[Doomed], None]) -> bool:
+    """Kills the app at a moment of a payment, checks how it ends, and tells whether it got that far at all."""
+    doomed.app.die_at(moment)
+    payment(doomed)
+    died = doomed.app.is_dead
+    doomed.recover()
+    doomed.check_books()
+    return died
+
+
+def whole_payment(doomed: Doomed) -> None:
+    opened = doomed.open()
+    doomed.world.process(opened)
+    doomed.buy(opened)
+    doomed.world.process(opened)
+
+
+def cancelled_payment(doomed: Doomed) -> None:
+    opened = doomed.open()
+    doomed.world.saleor.request_action(opened.transaction.id, "CANCEL")
+    doomed.world.clock.forward(hours=1)  # the form is closed
+    doomed.until_told(opened.token)
+
+
+@pytest.mark.parametrize("lane", range(1, LANES + 1))
+def test_a_payment_outlives_a_kill_at_any_commit(doomed: Doomed, lane: int) -> None:
+    moment = lane
+    while survives(doomed, moment, whole_payment):
+        if doomed.typed:
+            assert doomed.world.moved(doomed.transactions[0].token), "no payment is lost once the buyer has done all"
+        else:
+            doomed.check_open_for_payment()
+        moment += LANES
+    assert moment > 16
+
+
+@pytest.mark.parametrize("lane", range(1, LANES + 1))
+def test_a_cancelled_payment_outlives_a_kill_at_any_commit(doomed: Doomed, lane: int) -> None:
+    moment = lane
+    while survives(doomed, moment, cancelled_payment):
+        assert not doomed.world.moved(doomed.transactions[0].token)
+        moment += LANES
+    assert moment > 8
+
+
+def test_init_that_only_reached_the_door_never_opened(doomed: Doomed) -> None:
+    doomed.world.gate.once("before", "init", lambda: dies(doomed))
+    opened = doomed.open()
+    assert doomed.app.is_dead
+    doomed.recover()
+    row = doomed.world.find(opened.token)
+    assert row
+    assert row.never_opened_at
+    doomed.check_books()
+    doomed.check_open_for_payment()
+
+
+def test_init_that_was_carried_out_and_never_answered_is_followed_to_its_end(doomed: Doomed) -> None:
+    doomed.world.gate.once("after", "init", lambda: dies(doomed))
+    opened = doomed.open()
+    assert doomed.app.is_dead
+    doomed.recover()
+    row = doomed.world.find(opened.token)
+    assert row
+    assert row.state is State.CANCELED
+    doomed.check_books()
+    doomed.check_open_for_payment()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_checkout_that_was_not_answered_is_asked_again(doomed: Doomed, when: str) -> None:
+    opened = doomed.open()
+    doomed.world.gate.once(when, "checkout", lambda: dies(doomed))
+    doomed.buy(opened)
+    assert doomed.app.is_dead
+    doomed.recover()
+    assert doomed.world.moved(opened.token)
+    doomed.check_books()
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "heard"])
+def test_the_app_may_die_upon_its_ok(doomed: Doomed, lost: bool) -> None:
+    platform = doomed.world.provider.platform(UID)
+    address = platform.notification_url
+    assert address
+    messenger = serve(passing_on(address, lambda: dies(doomed) if lost else doomed.app.kill()))
+    platform.notification_url = messenger.url
+    try:
+        opened = doomed.open()
+        doomed.buy(opened)
+        assert doomed.app.is_dead
+        doomed.recover()
+    finally:
+        platform.notification_url = address
+        messenger.stop()
+    assert doomed.world.moved(opened.token)
+    doomed.check_books()
+
+
+def test_reports_that_saleor_booked_and_never_answered_are_booked_once(doomed: Doomed) -> None:
+    saleor = doomed.world.saleor
+    doomed.world.gate.once("after", "checkout", lambda: saleor.down(2, "lost"))
+    opened = doomed.open()
+    before = len(saleor.reports)
+    doomed.world.provider.open_form(opened.data["transferURL"])
+    doomed.world.type_code(opened)
+    assert eventually(lambda: len(saleor.reports) > before)
+    doomed.app.kill()
+    saleor.clear()
+    doomed.recover()
+    assert [report.outcome for report in saleor.reports[before:]] == ["recorded", "alreadyProcessed"]
+    doomed.check_books()
+
+
+def dies(doomed: Doomed) -> None:
+    """Kills the app, which then is there for no answer."""
+    doomed.app.kill()
+    raise HangUp
+
+
+def passing_on(address: str, act: Callable[[], None]) -> WSGIApplication:
+    """Brings what is posted to an address, and once, when it has the answer, acts before it brings that back."""
+    acts = [act]
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            answer = requests.post(
+                address,
+                data=environ["wsgi.input"].read(),
+                headers={"Content-Type": environ["CONTENT_TYPE"]},
+                timeout=10,
+            )
+        except requests.RequestException:
+            raise HangUp from None
+        if acts:
+            acts.pop()()
+        start_response(f"{answer.status_code} -", [])
+        return [answer.content]
+
+    return app

@@ -85,3 +85,12 @@ def test_a_decided_transfer_is_looked_at_once_more_when_asked(shop: Shop) -> Non
         transfers.save(tx, transfer, replace(transfer, checked_at=NOW))
         due.release(tx, transfer.id, "worker")
         assert due.take_due(tx, "worker", NOW, LEASE, 10) == []
+
+
+def test_a_lease_can_be_seen_while_it_lasts(shop: Shop) -> None:
+    transfer = shop.new()
+    with shop.database.write() as tx:
+        assert not due.is_leased(tx, transfer.id, NOW)
+        due.take(tx, transfer.id, "webhook", NOW, LEASE)
+        assert due.is_leased(tx, transfer.id, NOW + _after(LEASE - 1))
+        assert not due.is_leased(tx, transfer.id, NOW + _after(LEASE))

@@ -1,6 +1,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from saleor_kupikupi.domain.reports import OwedReport, ReportType
 from saleor_kupikupi.store import installations, pages, reports
 from tests.store.shop import NOW, Shop
@@ -90,3 +92,8 @@ def test_the_list_shows_who_is_suspended_and_why_but_no_token(shop: Shop) -> Non
     assert (resumed.reports_suspended_until, resumed.suspension_reason) == (None, "")
     assert suspended.installation == replace(shop.installation, token=None)
     assert suspended.registered_at == NOW
+
+
+def test_an_installation_without_a_token_is_not_registered(shop: Shop) -> None:
+    with pytest.raises(ValueError, match="without a token"), shop.database.write() as tx:
+        installations.register(tx, shop.vault, replace(shop.installation, token=None), "{}", NOW)

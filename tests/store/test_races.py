@@ -137,3 +137,14 @@ def test_installations_that_register_at_once_share_one_row(shop: Shop) -> None:
     draft = replace(shop.installation, api_url="https://new.example/graphql/")
     made = _at_once(shop, lambda tx, _: installations.register(tx, shop.vault, draft, "{}", NOW))
     assert len({installation.id for installation in made}) == 1
+
+
+def test_a_locked_transfer_is_not_moved_by_another(shop: Shop) -> None:
+    transfer = shop.new()
+
+    def count(tx: Tx, _: int) -> bool:
+        read = transfers.lock(tx, transfer.id)
+        return transfers.save(tx, read, replace(read, step=read.step + 1))
+
+    assert _at_once(shop, count) == [True] * AT_ONCE
+    assert shop.now(transfer).step == AT_ONCE

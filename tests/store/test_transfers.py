@@ -53,6 +53,7 @@ def test_a_reference_is_found_in_its_own_installation_only(shop: Shop) -> None:
     with shop.database.read() as tx:
         assert transfers.find(tx, shop.installation.id, mine.reference) == mine
         assert transfers.find(tx, other.installation.id, mine.reference) == theirs
+        assert transfers.known(tx, shop.installation.id, mine.reference) == mine
         assert transfers.find(tx, shop.installation.id, "another\0") is None
         assert transfers.by_id(tx, theirs.id + 1) is None
 

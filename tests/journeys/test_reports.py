@@ -1,0 +1,382 @@
+"""What Saleor is owed reaches it: once in effect, however often Saleor is away, and never for ever in vain."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import update
+from structlog.typing import EventDict
+
+from saleor_kupikupi.store import reports as stored
+from saleor_kupikupi.store.pages import ListedReport
+from saleor_kupikupi.store.tables import installations
+from saleor_kupikupi_sandbox.saleor_sessions import Result
+from tests.saleor.stand_in import StandIn, serving
+from tests.world import RICH, Session, World
+
+BACKOFF = (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600)
+BY_HAND = """
+mutation ($token: UUID!, $type: TransactionEventTypeEnum!, $reference: String!, $amount: PositiveDecimal!) {
+  transactionEventReport(token: $token, type: $type, pspReference: $reference, amount: $amount) { errors { code } }
+}
+"""
+
+
+def open_payment(world: World, **more: Any) -> Session:
+    return world.pay(world.saleor.create_checkout(total="1234.50", phone=RICH).id, **more)
+
+
+def confirmed_payment(world: World) -> Session:
+    """A transfer whose points moved, while Saleor has not been told."""
+    payment = open_payment(world)
+    world.type_code(payment)
+    return payment
+
+
+def charge(world: World, payment: Session) -> ListedReport:
+    (found,) = [each for each in world.reports(payment) if each.report.type == "CHARGE_SUCCESS"]
+    return found
+
+
+def tries(world: World) -> int:
+    return sum("transactionEventReport" in call.query for call in world.saleor.graphql_calls)
+
+
+def by_hand(world: World, payment: Session, type_: str, reference: str, amount: str) -> None:
+    """Reports what the app did not, with its token."""
+    variables = {"token": payment.token, "type": type_, "reference": reference, "amount": amount}
+    response = requests.post(
+        world.saleor.api_url,
+        json={"query": BY_HAND, "variables": variables},
+        headers={"Authorization": f"Bearer {world.app.token}"},
+        timeout=10,
+    )
+    assert response.json() == {"data": {"transactionEventReport": {"errors": []}}}
+
+
+# what is said
+
+
+def test_a_report_names_the_payment_method_from_3_22_on(each_world: World) -> None:
+    payment = confirmed_payment(each_world)
+    each_world.work()
+    assert each_world.charged(payment) == "1234.50"
+    (said,) = [call for call in each_world.saleor.graphql_calls if "transactionEventReport" in call.query]
+    knows_methods = each_world.saleor.version >= "3.22"
+    assert ("paymentMethodDetails" in said.query) is knows_methods
+    method = each_world.saleor.transaction(payment.token).payment_method
+    assert dict(method or ()).get("name") == ("Kupi-Kupi" if knows_methods else None)
+
+
+def test_a_report_goes_by_token_with_a_time_that_has_an_offset_and_leaves_no_action(each_world: World) -> None:
+    payment = confirmed_payment(each_world)
+    each_world.work()
+    (said,) = each_world.saleor.reports
+    assert str(said.input["token"]) == payment.token
+    assert said.input["pspReference"] == payment.token
+    assert said.input["time"].utcoffset() == timedelta(0)
+    assert said.input["availableActions"] == []
+    assert "externalUrl" not in said.input
+    assert each_world.saleor.transaction(payment.token).actions == ()
+
+
+def test_the_reported_amount_is_the_transfers_own_though_the_basket_has_grown(world: World) -> None:
+    checkout = world.saleor.create_checkout(total="1234.50", phone=RICH)
+    payment = world.pay(checkout.id)
+    world.saleor.change_total(checkout.id, "2000")
+    world.paid(payment)
+    assert world.charged(payment) == "1234.50"
+    assert world.saleor.checkout(checkout.id).charge_status == "PARTIAL"
+
+
+def test_a_report_reaches_the_order_that_the_checkout_has_become(each_world: World) -> None:
+    each_world.saleor.channel("rub", automatic_completion=True, completion_delay=0)
+    payment = confirmed_payment(each_world)
+    assert each_world.process(payment).event.type == "CHARGE_SUCCESS"
+    order = each_world.saleor.checkout_complete(payment.transaction.checkout_id or "")
+    each_world.work()
+    assert each_world.saleor.reports[-1].outcome == "alreadyProcessed"
+    assert each_world.saleor.order(order.id).charge_status == "FULL"
+
+
+# once in effect
+
+
+def test_an_event_that_saleor_has_already_is_delivered(each_world: World) -> None:
+    payment = confirmed_payment(each_world)
+    assert each_world.process(payment).event.type == "CHARGE_SUCCESS"
+    each_world.work()
+    assert [report.outcome for report in each_world.saleor.reports] == ["alreadyProcessed"]
+    assert charge(each_world, payment).state == "delivered"
+    assert each_world.charged(payment) == "1234.50"
+
+
+def test_a_report_whose_answer_was_lost_is_sent_again_and_charges_once(each_world: World) -> None:
+    payment = confirmed_payment(each_world)
+    each_world.saleor.down(times=1, how="lost")
+    each_world.work()
+    assert charge(each_world, payment).state == "owed"
+    each_world.clock.forward(seconds=6)
+    each_world.work()
+    assert [report.outcome for report in each_world.saleor.reports] == ["recorded", "alreadyProcessed"]
+    assert charge(each_world, payment).state == "delivered"
+    assert each_world.charged(payment) == "1234.50"
+
+
+def test_two_workers_report_one_event_once(world: World) -> None:
+    payments = [confirmed_payment(world) for _ in range(3)]
+    world.saleor.slow(0.05)
+    together = Barrier(3)
+
+    def work() -> None:
+        together.wait()
+        world.work()
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(work) for _ in range(3)]:
+            done.result()
+    world.work()
+    assert [report.outcome for report in world.saleor.reports] == ["recorded"] * 3
+    assert [world.charged(payment) for payment in payments] == ["1234.50"] * 3
+
+
+def test_the_answer_to_the_buyer_and_the_report_charge_once(world: World) -> None:
+    payment = confirmed_payment(world)
+    together = Barrier(2)
+
+    def back() -> Result:
+        together.wait()
+        return world.saleor.transaction_process(payment.transaction.id)
+
+    def work() -> int:
+        together.wait()
+        return world.work()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(back), pool.submit(work)]:
+            done.result()
+    world.clock.forward(seconds=30)
+    world.work()
+    assert world.charged(payment) == "1234.50"
+    assert charge(world, payment).state == "delivered"
+
+
+# Saleor is away
+
+
+@pytest.mark.parametrize("how", ["drop", "500", "html", "garbled"])
+def test_a_report_waits_while_saleor_is_down(world: World, how: str) -> None:
+    payment = confirmed_payment(world)
+    world.saleor.down(how=how)
+    for _ in range(4):
+        world.work()
+        world.clock.forward(hours=1)
+    assert world.charged(payment) == "0.00"
+    assert charge(world, payment).state == "owed"
+    assert charge(world, payment).last_error
+    world.saleor.clear()
+    world.work()
+    assert world.charged(payment) == "1234.50"
+
+
+def test_an_undelivered_report_is_tried_after_five_seconds_and_then_ever_later_up_to_an_hour(world: World) -> None:
+    world.clock.stop()
+    payment = confirmed_payment(world)
+    world.saleor.down(how="500")
+    world.work()
+    assert tries(world) == 1
+    for number, wait in enumerate(BACKOFF, start=1):
+        world.clock.forward(seconds=wait - 0.001)
+        world.work()
+        assert (tries(world), wait) == (number, wait)
+        world.clock.forward(seconds=0.001)
+        world.work()
+        assert (tries(world), wait) == (number + 1, wait)
+    assert charge(world, payment).attempts == len(BACKOFF) + 1
+
+
+def test_a_report_is_given_up_after_thirty_days_and_a_person_can_send_it_again(
+    world: World, log: list[EventDict]
+) -> None:
+    payment = confirmed_payment(world)
+    world.saleor.down(how="500")
+    world.work()
+    world.clock.forward(days=29, hours=23)
+    world.work()
+    assert charge(world, payment).state == "owed"
+    world.clock.forward(hours=2)
+    world.work()
+    assert charge(world, payment).state == "dead"
+    assert "thirty days" in charge(world, payment).last_error
+    assert "report is dead" in [each["event"] for each in log if each["log_level"] == "error"]
+    world.saleor.clear()
+    world.clock.forward(days=1)
+    assert world.work() == 0
+    with world.parts.database.write() as tx:
+        assert stored.resend_of(tx, world.transfer(payment).id, world.parts.now()) == 2
+    world.work()
+    assert world.charged(payment) == "1234.50"
+    assert charge(world, payment).state == "delivered"
+
+
+def test_an_hour_without_delivery_raises_an_alert(world: World, log: list[EventDict]) -> None:
+    confirmed_payment(world)
+    world.saleor.down(how="500")
+    world.work()
+    world.clock.forward(minutes=59)
+    world.work()
+    levels = {each["log_level"] for each in log if each["event"] == "not reported"}
+    assert levels == {"warning"}
+    world.clock.forward(hours=1)
+    world.work()
+    assert "error" in {each["log_level"] for each in log if each["event"] == "not reported"}
+
+
+# Saleor denies us
+
+
+def test_a_denied_report_suspends_the_installations_reports_for_a_day(each_world: World) -> None:
+    first, second = confirmed_payment(each_world), open_payment(each_world)
+    each_world.saleor.deny()
+    each_world.work()
+    assert [report.outcome for report in each_world.saleor.reports] == ["PermissionDenied"]
+    each_world.provider.force(second.token, "CONFIRMED")
+    for _ in range(23):
+        each_world.clock.forward(hours=1)
+        each_world.work()
+    assert each_world.transfer(second).state == "CONFIRMED"
+    assert tries(each_world) == 1
+    each_world.clock.forward(hours=1.1)
+    each_world.work()
+    assert tries(each_world) > 1
+    assert each_world.charged(first) == "0.00"
+    assert charge(each_world, first).state == "owed"
+
+
+def test_the_daily_try_that_passes_ends_the_suspension(world: World) -> None:
+    first, second = confirmed_payment(world), confirmed_payment(world)
+    world.saleor.deny()
+    world.work()
+    world.saleor.deny(denied=False)
+    world.clock.forward(hours=23)
+    world.work()
+    assert (world.charged(first), world.charged(second)) == ("0.00", "0.00")
+    world.clock.forward(hours=1.1)
+    world.work()
+    assert (world.charged(first), world.charged(second)) == ("1234.50", "1234.50")
+    later = confirmed_payment(world)
+    world.work()
+    assert world.charged(later) == "1234.50"
+
+
+def test_an_app_that_was_switched_off_and_on_again_reports_at_the_daily_try(each_world: World) -> None:
+    payment = confirmed_payment(each_world)
+    each_world.saleor.deactivate(each_world.app)
+    each_world.work()
+    assert each_world.charged(payment) == "0.00"
+    each_world.saleor.activate(each_world.app)
+    each_world.clock.forward(hours=24.1)
+    each_world.work()
+    assert each_world.charged(payment) == "1234.50"
+
+
+def test_a_denied_report_is_still_owed_after_many_days(world: World) -> None:
+    payment = confirmed_payment(world)
+    world.saleor.deny()
+    world.work()
+    for _ in range(28):
+        world.clock.forward(hours=24.1)
+        world.work()
+    assert charge(world, payment).state == "owed"
+    assert tries(world) == 29
+
+
+# Saleor says no
+
+
+def test_a_charge_that_saleor_has_with_another_amount_is_dead_at_once_and_says_why(
+    each_world: World, log: list[EventDict]
+) -> None:
+    payment = confirmed_payment(each_world)
+    by_hand(each_world, payment, "CHARGE_SUCCESS", payment.token, "1")
+    each_world.work()
+    assert charge(each_world, payment).state == "dead"
+    assert charge(each_world, payment).last_error.startswith("INCORRECT_DETAILS")
+    assert each_world.charged(payment) == "1.00"
+    assert "report is dead" in [each["event"] for each in log if each["log_level"] == "error"]
+    told = len(each_world.saleor.reports)
+    each_world.clock.forward(days=2)
+    each_world.work()
+    assert len(each_world.saleor.reports) == told
+
+
+def speak_to(world: World, stand_in: StandIn) -> None:
+    """Lets the installation's Saleor be a stand-in."""
+    with world.parts.database.write() as tx:
+        tx.execute(update(installations).values(api_url=stand_in.api_url))
+
+
+def no(code: str) -> dict[str, Any]:
+    said = {"alreadyProcessed": None, "errors": [{"code": code, "message": "No."}]}
+    return {"data": {"transactionEventReport": said, "transactionUpdate": said}}
+
+
+@pytest.mark.parametrize("code", ["INCORRECT_DETAILS", "NOT_FOUND", "INVALID"])
+def test_what_saleor_will_never_take_is_dead_at_once(world: World, code: str) -> None:
+    payment = confirmed_payment(world)
+    with serving() as stand_in:
+        stand_in.answers(no(code))
+        speak_to(world, stand_in)
+        world.work()
+        assert charge(world, payment).state == "dead"
+        assert charge(world, payment).last_error == f"{code}: No."
+        asked = len(stand_in.asked)
+        world.clock.forward(days=2)
+        world.work()
+        assert len(stand_in.asked) == asked
+    assert "REPORT_DEAD" in world.story(payment)
+
+
+GARBLED: list[tuple[int, object]] = [
+    (200, no("GRAPHQL_ERROR")),
+    (200, no("REQUIRED")),
+    (200, no("A_NEW_CODE")),
+    (200, {"data": {"transactionEventReport": None}}),
+    (200, {"data": None, "errors": [{"message": "Internal Server Error"}]}),
+    (200, {"errors": [{"extensions": {"exception": {"code": "GraphQLError"}}}]}),
+    (200, {"errors": "what"}),
+    (200, []),
+    (400, {"errors": [{"message": "Unknown argument"}]}),
+    (403, {}),
+    (404, {}),
+    (429, {}),
+    (503, {"data": {"transactionEventReport": {"alreadyProcessed": False, "errors": []}}}),
+    (302, {}),
+]
+
+
+@pytest.mark.parametrize(("status", "answer"), GARBLED)
+def test_what_saleor_may_take_later_is_tried_again(world: World, status: int, answer: object) -> None:
+    payment = confirmed_payment(world)
+    with serving() as stand_in:
+        stand_in.answers(answer, status)
+        speak_to(world, stand_in)
+        world.work()
+        assert charge(world, payment).state == "owed"
+        stand_in.answers({"data": dict.fromkeys(("transactionEventReport", "transactionUpdate"), {"errors": []})})
+        world.clock.forward(seconds=6)
+        world.work()
+    assert charge(world, payment).state == "delivered"
+
+
+def test_what_saleor_said_never_stands_in_the_reason_when_it_might_quote_us(world: World) -> None:
+    payment = confirmed_payment(world)
+    with serving() as stand_in:
+        quoting = f"Bearer {world.app.token} is not welcome"
+        stand_in.answers({"errors": [{"message": quoting, "extensions": {"exception": {"code": "Strange"}}}]})
+        speak_to(world, stand_in)
+        world.work()
+    assert charge(world, payment).last_error == "saleor: answered with errors: Strange"
