@@ -13,7 +13,7 @@ COMPILE_LOCKS = $(COMPILE) pyproject.toml -o $(1)/requirements.lock \
 LOCKS = requirements.lock requirements-dev.lock requirements-build.lock
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-versions check run format locks check-locks clean
+.PHONY: help demo test test-versions check run format docs locks check-locks clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ run: $(VENV)/run.stamp ## serve the app; settings come from the environment
 format: $(VENV)/dev.stamp ## format the code and fix what can be fixed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+docs: $(VENV)/dev.stamp ## make the parts of docs/ that come from the code
+	$(BIN)/python -m tests.contract.made_from_code
 
 locks: $(VENV)/dev.stamp ## bring the lock files in line with pyproject.toml; UPGRADE=1 takes the newest releases
 	$(if $(UPGRADE),rm -f $(LOCKS))

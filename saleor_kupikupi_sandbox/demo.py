@@ -36,6 +36,7 @@ def run(keep: bool) -> int:
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without arrows must not end the demo
+    click.echo("Kupi-Kupi points in Saleor: the app itself, a stand-in for each side, and real HTTP between them")
     began = time.monotonic()
     with _may_be_ended(), ExitStack() as cleanup:
         try:
@@ -62,7 +63,7 @@ def _may_be_ended() -> Iterator[None]:
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {each: signal.getsignal(each) for each in _ENDS}
+    before = {each: signal.getsignal(each) or signal.SIG_DFL for each in _ENDS}
     for each in _ENDS:
         if before[each] is not signal.SIG_IGN:
             signal.signal(each, interrupt)
@@ -109,7 +110,7 @@ def _conclude(demo: Demo, payments: Sequence[Payment]) -> bool:
     """Compares both sides once more, now that all is over, and prints the table."""
     widest = max(len(each.scenario.title) for each in payments)
     click.echo()
-    heads = f"{'reference':9}  {'payment':{widest}}  {'Kupi-Kupi':9}  {'moved':>10}  {'charged':>10}  order"
+    heads = f"{'reference':9}  {'payment':{widest}}  {'Kupi-Kupi':11}  {'moved':>10}  {'charged':>10}  order"
     click.secho(heads, bold=True)
     right = True
     for payment in payments:
@@ -117,7 +118,7 @@ def _conclude(demo: Demo, payments: Sequence[Payment]) -> bool:
         right = right and not books.wrong
         reference = short(payment.story.reference) if payment.story.reference else "none"
         click.echo(
-            f"{reference:9}  {payment.scenario.title:{widest}}  {books.status:9}"
+            f"{reference:9}  {payment.scenario.title:{widest}}  {books.status:11}"
             f"  {_plain(books.moved)}  {_plain(books.charged)}  {books.order:6} {_mark(books)}"
         )
     if not right:

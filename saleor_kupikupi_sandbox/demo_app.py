@@ -83,7 +83,8 @@ class Program:
         if process is None:
             raise Trouble("the app was stopped")
         if process.poll() is not None:
-            raise Trouble(f"The app at {self.url} ended by itself, exit code {process.returncode}\n{self.tail()}")
+            why = f": another program has port {self.port}" if self._port_is_taken() else ""
+            raise Trouble(f"The app at {self.url} ended by itself, exit code {process.returncode}{why}\n{self.tail()}")
 
     def kill(self) -> None:
         """Kills every process of the app at once, as a power cut does."""
@@ -135,6 +136,10 @@ class Program:
         printed = self._output.read_text(encoding="utf-8", errors="replace").partition("\nStack backtrace:")[0]
         lines = printed.splitlines()[-TAIL:]
         return f"The app's own output:\n{_indented(chr(10).join(lines)) or '    (nothing)'}"
+
+    def _port_is_taken(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _is_ready(self) -> bool:
         with requests.Session() as session:

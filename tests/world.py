@@ -188,10 +188,6 @@ class World:
         """Empties the process's memory, as time would."""
         self.clock.forward(seconds=60)
 
-    def restart(self, **changes: Any) -> None:
-        """Exchanges parts of the app that later calls of `work` use; the web app keeps its own."""
-        self.parts = replace(self.parts, **changes)
-
     def other_process(self, **changes: Any) -> None:
         """Lets another process of the app answer from now on: the same database, nothing remembered."""
         memory = remembering(self.parts.limits, self.clock)
@@ -259,8 +255,7 @@ def world(
     habits: dict[str, Any] = {"balances": {RICH_DIGITS: 100_000}, "notification_delays": (0.0,)} | provider_habits
     provider = Kupikupi([Platform(UID, SECRET, "test")], clock=clock.seconds, **habits)
     provider.start()
-    key = usual_key()
-    saleor = Saleor(version, session_timeout=18.0, retry_delays=(0.05, 0.05), clock=clock.seconds, key=key)
+    saleor = Saleor(version, session_timeout=18.0, retry_delays=(0.05, 0.05), clock=clock.seconds, key=usual_key())
     saleor.start()
     saleor.channel("rub")
     migrate(database_url)
@@ -268,7 +263,7 @@ def world(
     parts = make_world_parts(settings, clock, limits or Limits())
     door.inside = create_app(settings, parts).wsgi_app
     made = World(parts, settings, provider, saleor, clock, door)
-    made.key = key
+    made.key = usual_key()
     try:
         install(made)
         yield made

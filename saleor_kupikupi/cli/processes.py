@@ -85,6 +85,9 @@ class Background:
             self._process.kill()
             self._watcher.join()
 
+    def _is_told(self) -> bool:
+        return self._told_at is not None
+
     def _begin(self) -> None:
         self._process = self._processes.Process(target=self._run, args=(os.getpid(),), name="worker")
         self._process.start()
@@ -99,7 +102,7 @@ class Background:
         died_at = -_TOO_SOON
         while True:
             self._process.join()
-            if self._told_at is not None:
+            if self._is_told():
                 return
             log.error("the background process died", exit_code=self._process.exitcode)
             if time.monotonic() - died_at < _TOO_SOON:
@@ -109,5 +112,5 @@ class Background:
                 return
             died_at = time.monotonic()
             self._begin()
-            if self._told_at is not None:  # meanwhile, so that only the dead one heard it
+            if self._is_told():  # meanwhile, so that only the dead one heard it
                 self._process.terminate()

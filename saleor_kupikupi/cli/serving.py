@@ -22,8 +22,7 @@ def serve() -> None:
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     _prepare(settings)
-    import saleor_kupikupi.app  # noqa: F401 - imported once, before the processes part
-    import saleor_kupikupi.worker  # noqa: F401 - the same
+    import saleor_kupikupi.worker  # noqa: F401 - imported once, before the processes part
 
     if not settings.worker_in_process:
         _serve(settings, None)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from saleor_kupikupi.domain.refunds import RefundsMode
 from saleor_kupikupi.domain.transfer import Environment
 
 BASE_URLS = {
@@ -57,6 +58,9 @@ class Connection:
     show_balance: bool = False
     accept_code: bool = False
     trust_test_notification: bool = False
+    refunds: RefundsMode = RefundsMode.REFUSE
+    return_urls: tuple[str, ...] = ()
+    cabinet_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

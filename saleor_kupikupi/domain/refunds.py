@@ -1,4 +1,4 @@
-"""Points that go back to the buyer in the provider's cabinet, where a person moves them: the provider has no call for it.
+"""Points that go back to the buyer in the provider's cabinet, by a person: the provider has no call for it.
 
 A request of the shop becomes a task. Saleor shows it as pending until a person says that the points were returned, or
 that they cannot be. What is asked for counts as spent at once, so that nobody is promised the same points twice.

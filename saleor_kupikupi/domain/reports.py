@@ -26,12 +26,16 @@ class ReportType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwedReport:
-    """One thing that Saleor must be told; `amount` is in kopecks."""
+    """One thing that Saleor must be told; `amount` is in kopecks.
+
+    `actions` is what Saleor's staff may ask for from then on; None leaves it as it is.
+    """
 
     type: ReportType
     psp_reference: str
     amount: int
     message: str
+    actions: tuple[str, ...] | None = None
 
 
 def owed_after(transfer: Transfer, cancels: Sequence[str], language: str) -> tuple[OwedReport, ...]:

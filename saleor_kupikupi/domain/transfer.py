@@ -105,6 +105,8 @@ class Transfer:
     stale_at: datetime | None = None
     checked_at: datetime | None = None
     step: int = 0
+    order_id: str | None = None
+    order_number: str | None = None
 
     @property
     def final(self) -> bool:

@@ -49,7 +49,7 @@ def _take_over(
     deadline: Deadline,
 ) -> Answer:
     """Writes the row as open, its form's address unknown, and believes the answer from there."""
-    draft = replace(draft_of(parts, installation, event, found), state=State.OPEN)
+    draft = replace(draft_of(parts, installation, event, found), state=State.OPEN, payment_id=answer.payment_id)
     due_at = next_check(draft.created_at, OPEN_STEP, parts.now())
     try:
         with parts.database.write() as tx:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same
 
 from saleor_kupikupi.domain.connection import Ack, BalanceCheck, Connection, WireFormatChoice
 from saleor_kupikupi.domain.errors import AppError
+from saleor_kupikupi.domain.refunds import RefundsMode
 from saleor_kupikupi.domain.transfer import Environment
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.sealing import Vault
@@ -86,7 +87,7 @@ def add(tx: Tx, vault: Vault, draft: Connection) -> Connection:
 
     Raises NameTaken.
     """
-    values = {name: getattr(draft, name) for name in _NAMES if name != "id"}
+    values = {name: value for name, value in _values(draft).items() if name != "id"}
     connection_id = tx.execute(_ADD, values).scalar_one_or_none()
     if connection_id is None:
         raise NameTaken("there is a connection of this name")
@@ -114,7 +115,7 @@ def listed(tx: Tx, installation_id: int | None = None) -> list[Connection]:
 def change(tx: Tx, connection: Connection) -> None:
     """Writes a connection's choices as they now are; its name and installation stay."""
     fixed = ("id", "installation_id", "name")
-    choices = {name: getattr(connection, name) for name in _NAMES if name not in fixed}
+    choices = {name: value for name, value in _values(connection).items() if name not in fixed}
     tx.execute(_CHANGE, {"this": connection.id, **choices})
 
 
@@ -171,6 +172,11 @@ def by_notification_key(tx: Tx, vault: Vault, key: str) -> tuple[Connection, Env
     return None
 
 
+def _values(connection: Connection) -> dict[str, Any]:
+    values = {name: getattr(connection, name) for name in _NAMES}
+    return values | {"return_urls": "\n".join(connection.return_urls)}
+
+
 def _address(vault: Vault, connection_id: int, environment: Environment) -> dict[str, Any]:
     key = secrets.token_urlsafe(32)
     return {
@@ -198,4 +204,7 @@ def _connection(row: Row[*tuple[Any, ...]]) -> Connection:
         show_balance=row.show_balance,
         accept_code=row.accept_code,
         trust_test_notification=row.trust_test_notification,
+        refunds=RefundsMode(row.refunds),
+        return_urls=tuple(row.return_urls.split()),
+        cabinet_url=row.cabinet_url,
     )

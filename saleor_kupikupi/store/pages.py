@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select, union
 
 from saleor_kupikupi.domain.identifiers import Reference
-from saleor_kupikupi.domain.reports import OwedReport, ReportType
+from saleor_kupikupi.domain.reports import OwedReport
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.reports import owed_of
 from saleor_kupikupi.store.rows import TRANSFER, transfer_of
 from saleor_kupikupi.store.tables import DEAD, STALE, reports, transfers
 
@@ -24,6 +25,8 @@ _MATCHING = union(
             _theirs.source_id,
             _theirs.source_key,
             _theirs.payment_id,
+            _theirs.order_id,
+            _theirs.order_number,
             _theirs.phone_last4,
         )
     )
@@ -62,7 +65,7 @@ def transfers_page(
     """Lists transfers.
 
     `in_trouble` keeps those that somebody should look at: stale ones and those with a dead report. `search` is a whole
-    reference, source id, payment id or the last four digits of a phone.
+    reference, source id, payment id, order number or the last four digits of a phone.
     """
     query = _TRANSFERS.limit(limit)
     if installation_id is not None:
@@ -112,7 +115,7 @@ def _report(row: Row[*tuple[Any, ...]]) -> ListedReport:
         row.transfer_id,
         row.installation_id,
         Reference(row.reference),
-        OwedReport(ReportType(row.type), row.psp_reference, row.amount, row.message),
+        owed_of(row),
         row.state,
         row.owed_since,
         row.due_at,

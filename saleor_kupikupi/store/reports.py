@@ -107,7 +107,13 @@ def owe(tx: Tx, transfer: Transfer, owed: Sequence[OwedReport], at: datetime) ->
     tx.execute(
         _OWE,
         [
-            {"type": one.type.value, "psp_reference": one.psp_reference, "amount": one.amount, "message": one.message}
+            {
+                "type": one.type.value,
+                "psp_reference": one.psp_reference,
+                "amount": one.amount,
+                "message": one.message,
+                "actions": None if one.actions is None else " ".join(one.actions),
+            }
             | same
             for one in owed
         ],
@@ -169,9 +175,15 @@ def undelivered_count(tx: Tx) -> int:
     return sum(tx.execute(_UNDELIVERED.where(one)).scalar_one() for one in (OWED, DEAD))
 
 
+def owed_of(row: Row[*tuple[Any, ...]]) -> OwedReport:
+    """Makes what is owed of a row of the table."""
+    actions = None if row.actions is None else tuple(row.actions.split())
+    return OwedReport(ReportType(row.type), row.psp_reference, row.amount, row.message, actions)
+
+
 def _due_report(tx: Tx, row: Row[*tuple[Any, ...]], installation: Installation) -> DueReport:
     transfer = tx.execute(_TRANSFER, {"id": row.transfer_id}).one()
-    report = OwedReport(ReportType(row.type), row.psp_reference, row.amount, row.message)
+    report = owed_of(row)
     return DueReport(
         row.id,
         row.transfer_id,

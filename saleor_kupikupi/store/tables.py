@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -64,6 +65,9 @@ connections = Table(
     Column("show_balance", Boolean, nullable=False),
     Column("accept_code", Boolean, nullable=False),
     Column("trust_test_notification", Boolean, nullable=False),
+    Column("refunds", String(16), nullable=False, server_default="refuse"),
+    Column("return_urls", Words, nullable=False, server_default=""),
+    Column("cabinet_url", Words, nullable=False, server_default=""),
     Column("removed_at", Moment),
 )
 Index(
@@ -154,6 +158,8 @@ transfers = Table(
     Column("due_at", Moment),
     Column("leased_until", Moment),
     Column("lease_owner", String(128)),
+    Column("order_id", Words),
+    Column("order_number", Words),
     UniqueConstraint("reference", "installation_id", name="uq_transfers_reference"),
 )
 # Constants, not parameters: a planner compares them with an index's condition.
@@ -175,6 +181,8 @@ Index("ix_transfers_stale", transfers.c.id, **_only(STALE))
 Index("ix_transfers_source_key", transfers.c.source_key, transfers.c.installation_id)
 Index("ix_transfers_source_id", transfers.c.source_id)
 Index("ix_transfers_payment_id", transfers.c.payment_id, **_only(transfers.c.payment_id.is_not(None)))
+Index("ix_transfers_order_id", transfers.c.order_id, **_only(transfers.c.order_id.is_not(None)))
+Index("ix_transfers_order_number", transfers.c.order_number, **_only(transfers.c.order_number.is_not(None)))
 Index("ix_transfers_phone_last4", transfers.c.phone_last4, transfers.c.id)
 Index("ix_transfers_installation", transfers.c.installation_id, transfers.c.id)
 Index("ix_transfers_state", transfers.c.state, transfers.c.id)
@@ -222,6 +230,7 @@ reports = Table(
     Column("delivered_at", Moment),
     Column("leased_until", Moment),
     Column("lease_owner", String(128)),
+    Column("actions", Words),
     UniqueConstraint("transfer_id", "type", "psp_reference", name="uq_reports_event"),
 )
 OWED = reports.c.state == literal_column("'owed'")
@@ -231,6 +240,43 @@ Index("ix_reports_dead", reports.c.transfer_id, **_only(DEAD))
 Index("ix_reports_state", reports.c.state, reports.c.id)
 Index("ix_reports_installation", reports.c.installation_id, reports.c.id)
 Index("ix_reports_installation_state", reports.c.installation_id, reports.c.state, reports.c.id)
+
+refund_tasks = Table(
+    "refund_tasks",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("transfer_id", Key, ForeignKey("transfers.id"), nullable=False),
+    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
+    Column("psp_reference", Words, nullable=False),
+    Column("request_event_id", Words),
+    Column("asked", Key, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("returned", Key),
+    Column("returned_on", Date),
+    Column("note", Words, nullable=False),
+    Column("answered_by", Words, nullable=False),
+    Column("answered_at", Moment),
+    UniqueConstraint("transfer_id", "psp_reference", name="uq_refund_tasks_psp_reference"),
+)
+WAITING = refund_tasks.c.state == literal_column("'open'")
+Index("ix_refund_tasks_open", refund_tasks.c.installation_id, refund_tasks.c.id, **_only(WAITING))
+Index("ix_refund_tasks_installation", refund_tasks.c.installation_id, refund_tasks.c.id)
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
+    Column("key", Words, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("ended_at", Moment),
+    UniqueConstraint("installation_id", "key", name="uq_problems_key"),
+)
 
 code_tries = Table(
     "code_tries",

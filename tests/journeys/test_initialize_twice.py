@@ -1,16 +1,14 @@
 """A payment is opened more than once: the same transaction again, and several transactions for one basket."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-import requests
 
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.flows.parts import Limits
 from tests.clock import eventually
-from tests.world import RICH, UID, Session, World
+from tests.world import RICH, Session, World
 from tests.world import world as made_world
 
 KEY = "one-key"
@@ -30,12 +28,6 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def basket(world: World, total: str = "10") -> str:
     return world.saleor.create_checkout(total=total, phone=RICH).id
-
-
-def claim(world: World, payment: Session) -> requests.Response:
-    """Claims CONFIRMED, as anybody could who knows the address."""
-    body = {"status": True, "transferStatus": "CONFIRMED", "errorCode": "0", "uidPlatform": UID}
-    return world.notify(json.dumps({**body, "orderId": payment.token}).encode())
 
 
 def under_way(world: World, threads: ThreadPoolExecutor, source_id: str, seconds: float) -> Future[Session]:
@@ -181,7 +173,7 @@ def test_of_two_that_open_at_once_the_newer_one_stays(world: World, threads: Thr
     assert (older.event.type, older.problems) == ("CHARGE_FAILURE", ["start_again"])
     assert "transferURL" not in older.data
     assert not world.transfer(newer).superseded_at
-    assert claim(world, older).status_code == 409
+    assert world.provider.notify(older.token).status == 409
 
 
 # one of them is being paid
@@ -190,7 +182,7 @@ def test_of_two_that_open_at_once_the_newer_one_stays(world: World, threads: Thr
 def test_no_second_payment_begins_while_one_is_claimed(world: World) -> None:
     checkout = basket(world)
     older = world.pay(checkout)
-    assert claim(world, older).text == "OK"
+    assert world.provider.notify(older.token).ok
     newer = world.pay(checkout)
     assert (newer.event.type, newer.event.psp_reference) == ("CHARGE_FAILURE", None)
     assert newer.problems == ["payment_in_progress"]
@@ -200,7 +192,7 @@ def test_no_second_payment_begins_while_one_is_claimed(world: World) -> None:
 
 
 def test_a_claim_on_one_basket_does_not_stop_another(world: World) -> None:
-    claim(world, world.pay(basket(world)))
+    world.provider.notify(world.pay(basket(world)).token)
     assert world.pay(basket(world)).data["transferURL"]
 
 
@@ -226,7 +218,7 @@ def test_no_second_payment_begins_before_saleor_knows_of_the_first(world: World)
 def test_a_claimed_payment_that_failed_lets_the_next_one_begin(world: World, status: str) -> None:
     checkout = basket(world)
     older = world.pay(checkout)
-    claim(world, older)
+    world.provider.notify(older.token)
     world.provider.force(older.token, status)
     world.work()
     assert world.transfer(older).state == status

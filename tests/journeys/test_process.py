@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import requests
 
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.flows.parts import Limits
 from saleor_kupikupi.store import transfers
 from tests.clock import eventually
-from tests.world import RICH, UID, Session, World
+from tests.world import RICH, Session, World
 from tests.world import world as made_world
 
 
@@ -32,11 +31,6 @@ def opened(world: World) -> Session:
 def last_answer(world: World) -> dict[str, Any]:
     read: dict[str, Any] = json.loads(world.saleor.last_webhook("transaction_process_session")[3] or b"")
     return read
-
-
-def claim(world: World, payment: Session) -> requests.Response:
-    body = {"status": True, "transferStatus": "CONFIRMED", "errorCode": "0", "uidPlatform": UID}
-    return world.notify(json.dumps({**body, "orderId": payment.token}).encode())
 
 
 # an open transfer
@@ -83,7 +77,7 @@ def test_an_answer_that_the_claim_overtook_is_not_used_again(world: World, opene
 
 
 def test_an_answer_from_after_the_claim_is_used_again(world: World, opened: Session) -> None:
-    claim(world, opened)
+    world.provider.notify(opened.token)
     world.process(opened)
     world.process(opened)
     assert len(world.provider.calls("checkout")) == 1
@@ -190,7 +184,7 @@ def test_the_provider_is_not_asked_about_what_is_over(world: World, opened: Sess
 
 
 def test_a_claim_alone_is_no_success(world: World, opened: Session) -> None:
-    assert claim(world, opened).text == "OK"
+    assert world.provider.notify(opened.token).ok
     back = world.process(opened)
     assert (back.event.type, back.data) == ("CHARGE_ACTION_REQUIRED", opened.data)
     assert world.charged(opened) == "0.00"
@@ -219,7 +213,7 @@ def test_an_abandoned_payment_is_to_be_started_again(world: World, opened: Sessi
 
 
 def test_a_withdrawn_payment_that_is_claimed_is_pending(world: World, opened: Session) -> None:
-    claim(world, opened)
+    world.provider.notify(opened.token)
     row = world.transfer(opened)
     with world.parts.database.write() as tx:
         assert transfers.save(tx, row, replace(row, superseded_at=world.clock.now()))

@@ -3,58 +3,24 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
-from typing import Any
 
 import pytest
-import requests
-from sqlalchemy import update
 from structlog.typing import EventDict
 
 from saleor_kupikupi.store import reports as stored
-from saleor_kupikupi.store.pages import ListedReport
-from saleor_kupikupi.store.tables import installations
 from saleor_kupikupi_sandbox.saleor_sessions import Result
-from tests.saleor.stand_in import StandIn, serving
-from tests.world import RICH, Session, World
+from tests.journeys.payments import charge_of, confirmed_payment, open_payment
+from tests.world import RICH, World
 
 BACKOFF = (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600)
-BY_HAND = """
-mutation ($token: UUID!, $type: TransactionEventTypeEnum!, $reference: String!, $amount: PositiveDecimal!) {
-  transactionEventReport(token: $token, type: $type, pspReference: $reference, amount: $amount) { errors { code } }
-}
-"""
-
-
-def open_payment(world: World, **more: Any) -> Session:
-    return world.pay(world.saleor.create_checkout(total="1234.50", phone=RICH).id, **more)
-
-
-def confirmed_payment(world: World) -> Session:
-    """A transfer whose points moved, while Saleor has not been told."""
-    payment = open_payment(world)
-    world.type_code(payment)
-    return payment
-
-
-def charge(world: World, payment: Session) -> ListedReport:
-    (found,) = [each for each in world.reports(payment) if each.report.type == "CHARGE_SUCCESS"]
-    return found
 
 
 def tries(world: World) -> int:
     return sum("transactionEventReport" in call.query for call in world.saleor.graphql_calls)
 
 
-def by_hand(world: World, payment: Session, type_: str, reference: str, amount: str) -> None:
-    """Reports what the app did not, with its token."""
-    variables = {"token": payment.token, "type": type_, "reference": reference, "amount": amount}
-    response = requests.post(
-        world.saleor.api_url,
-        json={"query": BY_HAND, "variables": variables},
-        headers={"Authorization": f"Bearer {world.app.token}"},
-        timeout=10,
-    )
-    assert response.json() == {"data": {"transactionEventReport": {"errors": []}}}
+def calls(world: World) -> int:
+    return sum(call.query.startswith("mutation") for call in world.saleor.graphql_calls)
 
 
 # what is said
@@ -110,7 +76,7 @@ def test_an_event_that_saleor_has_already_is_delivered(each_world: World) -> Non
     assert each_world.process(payment).event.type == "CHARGE_SUCCESS"
     each_world.work()
     assert [report.outcome for report in each_world.saleor.reports] == ["alreadyProcessed"]
-    assert charge(each_world, payment).state == "delivered"
+    assert charge_of(each_world, payment).state == "delivered"
     assert each_world.charged(payment) == "1234.50"
 
 
@@ -118,11 +84,11 @@ def test_a_report_whose_answer_was_lost_is_sent_again_and_charges_once(each_worl
     payment = confirmed_payment(each_world)
     each_world.saleor.down(times=1, how="lost")
     each_world.work()
-    assert charge(each_world, payment).state == "owed"
+    assert charge_of(each_world, payment).state == "owed"
     each_world.clock.forward(seconds=6)
     each_world.work()
     assert [report.outcome for report in each_world.saleor.reports] == ["recorded", "alreadyProcessed"]
-    assert charge(each_world, payment).state == "delivered"
+    assert charge_of(each_world, payment).state == "delivered"
     assert each_world.charged(payment) == "1234.50"
 
 
@@ -161,7 +127,7 @@ def test_the_answer_to_the_buyer_and_the_report_charge_once(world: World) -> Non
     world.clock.forward(seconds=30)
     world.work()
     assert world.charged(payment) == "1234.50"
-    assert charge(world, payment).state == "delivered"
+    assert charge_of(world, payment).state == "delivered"
 
 
 # Saleor is away
@@ -175,8 +141,8 @@ def test_a_report_waits_while_saleor_is_down(world: World, how: str) -> None:
         world.work()
         world.clock.forward(hours=1)
     assert world.charged(payment) == "0.00"
-    assert charge(world, payment).state == "owed"
-    assert charge(world, payment).last_error
+    assert charge_of(world, payment).state == "owed"
+    assert charge_of(world, payment).last_error
     world.saleor.clear()
     world.work()
     assert world.charged(payment) == "1234.50"
@@ -195,7 +161,7 @@ def test_an_undelivered_report_is_tried_after_five_seconds_and_then_ever_later_u
         world.clock.forward(seconds=0.001)
         world.work()
         assert (tries(world), wait) == (number + 1, wait)
-    assert charge(world, payment).attempts == len(BACKOFF) + 1
+    assert charge_of(world, payment).attempts == len(BACKOFF) + 1
 
 
 def test_a_report_is_given_up_after_thirty_days_and_a_person_can_send_it_again(
@@ -206,11 +172,11 @@ def test_a_report_is_given_up_after_thirty_days_and_a_person_can_send_it_again(
     world.work()
     world.clock.forward(days=29, hours=23)
     world.work()
-    assert charge(world, payment).state == "owed"
+    assert charge_of(world, payment).state == "owed"
     world.clock.forward(hours=2)
     world.work()
-    assert charge(world, payment).state == "dead"
-    assert "thirty days" in charge(world, payment).last_error
+    assert charge_of(world, payment).state == "dead"
+    assert "thirty days" in charge_of(world, payment).last_error
     assert "report is dead" in [each["event"] for each in log if each["log_level"] == "error"]
     world.saleor.clear()
     world.clock.forward(days=1)
@@ -219,7 +185,7 @@ def test_a_report_is_given_up_after_thirty_days_and_a_person_can_send_it_again(
         assert stored.resend_of(tx, world.transfer(payment).id, world.parts.now()) == 2
     world.work()
     assert world.charged(payment) == "1234.50"
-    assert charge(world, payment).state == "delivered"
+    assert charge_of(world, payment).state == "delivered"
 
 
 def test_an_hour_without_delivery_raises_an_alert(world: World, log: list[EventDict]) -> None:
@@ -248,12 +214,12 @@ def test_a_denied_report_suspends_the_installations_reports_for_a_day(each_world
         each_world.clock.forward(hours=1)
         each_world.work()
     assert each_world.transfer(second).state == "CONFIRMED"
-    assert tries(each_world) == 1
+    assert calls(each_world) == 1
     each_world.clock.forward(hours=1.1)
     each_world.work()
-    assert tries(each_world) > 1
+    assert calls(each_world) == 2
     assert each_world.charged(first) == "0.00"
-    assert charge(each_world, first).state == "owed"
+    assert charge_of(each_world, first).state == "owed"
 
 
 def test_the_daily_try_that_passes_ends_the_suspension(world: World) -> None:
@@ -290,93 +256,5 @@ def test_a_denied_report_is_still_owed_after_many_days(world: World) -> None:
     for _ in range(28):
         world.clock.forward(hours=24.1)
         world.work()
-    assert charge(world, payment).state == "owed"
-    assert tries(world) == 29
-
-
-# Saleor says no
-
-
-def test_a_charge_that_saleor_has_with_another_amount_is_dead_at_once_and_says_why(
-    each_world: World, log: list[EventDict]
-) -> None:
-    payment = confirmed_payment(each_world)
-    by_hand(each_world, payment, "CHARGE_SUCCESS", payment.token, "1")
-    each_world.work()
-    assert charge(each_world, payment).state == "dead"
-    assert charge(each_world, payment).last_error.startswith("INCORRECT_DETAILS")
-    assert each_world.charged(payment) == "1.00"
-    assert "report is dead" in [each["event"] for each in log if each["log_level"] == "error"]
-    told = len(each_world.saleor.reports)
-    each_world.clock.forward(days=2)
-    each_world.work()
-    assert len(each_world.saleor.reports) == told
-
-
-def speak_to(world: World, stand_in: StandIn) -> None:
-    """Lets the installation's Saleor be a stand-in."""
-    with world.parts.database.write() as tx:
-        tx.execute(update(installations).values(api_url=stand_in.api_url))
-
-
-def no(code: str) -> dict[str, Any]:
-    said = {"alreadyProcessed": None, "errors": [{"code": code, "message": "No."}]}
-    return {"data": {"transactionEventReport": said, "transactionUpdate": said}}
-
-
-@pytest.mark.parametrize("code", ["INCORRECT_DETAILS", "NOT_FOUND", "INVALID"])
-def test_what_saleor_will_never_take_is_dead_at_once(world: World, code: str) -> None:
-    payment = confirmed_payment(world)
-    with serving() as stand_in:
-        stand_in.answers(no(code))
-        speak_to(world, stand_in)
-        world.work()
-        assert charge(world, payment).state == "dead"
-        assert charge(world, payment).last_error == f"{code}: No."
-        asked = len(stand_in.asked)
-        world.clock.forward(days=2)
-        world.work()
-        assert len(stand_in.asked) == asked
-    assert "REPORT_DEAD" in world.story(payment)
-
-
-GARBLED: list[tuple[int, object]] = [
-    (200, no("GRAPHQL_ERROR")),
-    (200, no("REQUIRED")),
-    (200, no("A_NEW_CODE")),
-    (200, {"data": {"transactionEventReport": None}}),
-    (200, {"data": None, "errors": [{"message": "Internal Server Error"}]}),
-    (200, {"errors": [{"extensions": {"exception": {"code": "GraphQLError"}}}]}),
-    (200, {"errors": "what"}),
-    (200, []),
-    (400, {"errors": [{"message": "Unknown argument"}]}),
-    (403, {}),
-    (404, {}),
-    (429, {}),
-    (503, {"data": {"transactionEventReport": {"alreadyProcessed": False, "errors": []}}}),
-    (302, {}),
-]
-
-
-@pytest.mark.parametrize(("status", "answer"), GARBLED)
-def test_what_saleor_may_take_later_is_tried_again(world: World, status: int, answer: object) -> None:
-    payment = confirmed_payment(world)
-    with serving() as stand_in:
-        stand_in.answers(answer, status)
-        speak_to(world, stand_in)
-        world.work()
-        assert charge(world, payment).state == "owed"
-        stand_in.answers({"data": dict.fromkeys(("transactionEventReport", "transactionUpdate"), {"errors": []})})
-        world.clock.forward(seconds=6)
-        world.work()
-    assert charge(world, payment).state == "delivered"
-
-
-def test_what_saleor_said_never_stands_in_the_reason_when_it_might_quote_us(world: World) -> None:
-    payment = confirmed_payment(world)
-    with serving() as stand_in:
-        quoting = f"Bearer {world.app.token} is not welcome"
-        stand_in.answers({"errors": [{"message": quoting, "extensions": {"exception": {"code": "Strange"}}}]})
-        speak_to(world, stand_in)
-        world.work()
-    assert charge(world, payment).last_error == "saleor: answered with errors: Strange"
+    assert charge_of(world, payment).state == "owed"
+    assert calls(world) == 29

@@ -1,21 +1,14 @@
 """What is paid for and by whom: checkouts and orders, parts of a sum, phones in many spellings."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import requests
 
 from saleor_kupikupi.domain.transfer import SourceKind
-from tests.world import RICH, RICH_DIGITS, UID, Session, World
+from tests.world import RICH, RICH_DIGITS, World
 
 OTHER = "+79167654321"
-
-
-def claim(world: World, payment: Session) -> requests.Response:
-    body = {"status": True, "transferStatus": "CONFIRMED", "errorCode": "0", "uidPlatform": UID}
-    return world.notify(json.dumps({**body, "orderId": payment.token}).encode())
 
 
 # checkouts and orders
@@ -36,7 +29,7 @@ def test_two_payments_of_an_order_supersede_and_stop_each_other_too(world: World
     order = world.saleor.create_order(total="10", phone=RICH).id
     older, newer = world.pay(order), world.pay(order)
     assert world.transfer(older).superseded_at
-    claim(world, newer)
+    world.provider.notify(newer.token)
     assert world.pay(order).problems == ["payment_in_progress"]
 
 

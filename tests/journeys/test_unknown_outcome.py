@@ -1,6 +1,5 @@
 """The provider did not say what became of `init`: nothing is failed, nothing is sent again blindly."""
 
-import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import requests
 
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.flows.parts import Limits
 from tests.clock import eventually
-from tests.world import RICH, RICH_DIGITS, UID, Session, World, carried_out
+from tests.world import RICH, RICH_DIGITS, Session, World, carried_out
 from tests.world import world as made_world
 
 STRANGE: list[tuple[str, dict[str, Any]]] = [
@@ -58,11 +56,6 @@ def is_to_be_started_again(answer: Session) -> bool:
     assert (answer.event.type, answer.event.psp_reference) == ("CHARGE_FAILURE", None)
     assert "transferURL" not in answer.data
     return answer.problems == ["start_again"]
-
-
-def claim(world: World, payment: Session) -> requests.Response:
-    body = {"status": True, "transferStatus": "CONFIRMED", "errorCode": "0", "uidPlatform": UID}
-    return world.notify(json.dumps({**body, "orderId": payment.token}).encode())
 
 
 # the answer to init
@@ -159,6 +152,15 @@ def test_the_background_work_does_not_send_init_again(world: World) -> None:
     assert world.transfer(unknown).state is State.REQUESTED
 
 
+@pytest.mark.parametrize(("status", "problem"), [("REJECTED", "rejected"), ("CANCELED", "canceled")])
+def test_a_payment_of_unknown_outcome_ends_as_the_provider_says(world: World, status: str, problem: str) -> None:
+    unknown = pay(world, "drop_after")
+    world.provider.force(unknown.token, status)
+    back = world.process(unknown)
+    assert (back.event.type, back.problems) == ("CHARGE_FAILURE", [problem])
+    assert world.transfer(unknown).state == status
+
+
 # the provider does not have it
 
 
@@ -211,7 +213,7 @@ def test_the_refusal_of_a_repeat_proves_nothing(world: World) -> None:
     assert len(world.provider.calls("init")) == 2
     row = world.transfer(unknown)
     assert (row.state, bool(row.abandoned_at), row.refusal) == (State.REQUESTED, True, None)
-    assert claim(world, unknown).status_code == 409
+    assert world.provider.notify(unknown.token).status == 409
     world.provider.force(unknown.token, "CONFIRMED")
     world.clock.forward(minutes=1)
     world.work()
@@ -268,115 +270,3 @@ def test_a_repeat_that_was_not_sent_is_tried_again(world: World) -> None:
     world.clock.forward(seconds=5)
     assert world.process(unknown).data["transferURL"]
     assert len(world.provider.calls("init")) == 2
-
-
-# a day later
-
-
-def test_a_transfer_that_never_came_to_be_is_closed_after_a_day(world: World) -> None:
-    unknown = pay(world, "drop_before")
-    world.clock.forward(hours=23, minutes=50)
-    world.work()
-    assert not world.transfer(unknown).decided
-    world.clock.forward(minutes=20)
-    world.work()
-    row = world.transfer(unknown)
-    assert (row.state, bool(row.never_opened_at)) == (State.REQUESTED, True)
-    assert "NEVER_OPENED" in world.story(unknown)
-    booked = world.saleor.transaction(unknown.token).events[-1]
-    assert (booked.type, booked.psp_reference) == ("CHARGE_FAILURE", f"{unknown.token}:never-opened")
-    assert world.charged(unknown) == "0.00"
-
-
-def test_a_transfer_that_never_came_to_be_gets_no_ok(world: World) -> None:
-    unknown = pay(world, "drop_before")
-    world.clock.forward(hours=25)
-    world.work()
-    assert claim(world, unknown).status_code == 409
-    assert not world.transfer(unknown).claimed_at
-
-
-def test_a_transfer_that_never_came_to_be_is_to_be_started_again(world: World) -> None:
-    unknown = pay(world, "drop_before")
-    world.clock.forward(hours=25)
-    world.saleor.down()
-    world.work()
-    assert is_to_be_started_again(world.process(unknown))
-    assert len(world.provider.calls("init")) == 1
-
-
-def test_the_day_counts_from_the_last_init(world: World) -> None:
-    unknown = pay(world, "drop_before")
-    world.provider.fault("drop_before", "init", times=1)
-    world.clock.forward(hours=20)
-    world.process(unknown)
-    world.clock.forward(hours=10)
-    world.work()
-    assert not world.transfer(unknown).decided
-    world.clock.forward(hours=15)
-    world.work()
-    assert world.transfer(unknown).never_opened_at
-
-
-def test_a_claimed_transfer_is_never_closed_as_never_opened(world: World) -> None:
-    unknown = pay(world, "drop_before")
-    assert claim(world, unknown).text == "OK"
-    world.clock.forward(hours=30)
-    world.work()
-    assert not world.transfer(unknown).decided
-    assert is_pending(world.process(unknown))
-    assert len(world.provider.calls("init")) == 1
-
-
-# notified before the answer to init is stored
-
-
-def test_a_forged_notification_before_the_answer_moves_nothing(world: World) -> None:
-    world.provider.fault("notification_forged", "init", times=1)
-    opened = world.pay(world.saleor.create_checkout(total="10", phone=RICH).id)
-    assert [each.answer for each in world.provider.transfer(opened.token).notifications] == ["OK"]
-    assert opened.data["transferURL"]
-    world.work()
-    row = world.transfer(opened)
-    assert (row.state, bool(row.claimed_at)) == (State.OPEN, True)
-    assert world.charged(opened) == "0.00"
-    world.paid(opened)
-    assert world.charged(opened) == "10.00"
-
-
-def test_a_buyer_who_is_faster_than_the_answer_to_init_has_paid(world: World) -> None:
-    world.provider.fault("latency", "init", times=1, seconds=0.4, after=True)
-    checkout = world.saleor.create_checkout(total="10", phone=RICH).id
-    with ThreadPoolExecutor(1) as threads:
-        paying = threads.submit(world.pay, checkout)
-        assert eventually(world.provider.transfers)
-        registered = world.provider.transfers()[0]
-        world.provider.type_code(f"{world.provider.url}/form/{registered.form_key}", registered.code)
-        world.work()
-        assert not paying.done()
-        opened = paying.result()
-    assert [each.answer for each in registered.notifications] == ["OK"]
-    world.work()
-    assert world.transfer(opened).state is State.CONFIRMED
-    assert world.charged(opened) == "10.00"
-
-
-def test_a_claimed_payment_of_unknown_outcome_waits_for_the_truth(world: World) -> None:
-    unknown = pay(world, "drop_after")
-    assert claim(world, unknown).text == "OK"
-    assert world.process(unknown).data["status"] == "PENDING"
-    row = world.transfer(unknown)
-    assert (row.state, row.abandoned_at) == (State.REQUESTED, None)
-    world.provider.force(unknown.token, "CONFIRMED")
-    world.work()
-    assert world.charged(unknown) == "10.00"
-    assert world.process(unknown).event.type == "CHARGE_SUCCESS"
-
-
-@pytest.mark.parametrize(("status", "problem"), [("REJECTED", "rejected"), ("CANCELED", "canceled")])
-def test_a_payment_of_unknown_outcome_ends_as_the_provider_says(world: World, status: str, problem: str) -> None:
-    unknown = pay(world, "drop_after")
-    world.provider.force(unknown.token, status)
-    back = world.process(unknown)
-    assert (back.event.type, back.problems) == ("CHARGE_FAILURE", [problem])
-    assert world.transfer(unknown).state == status

@@ -20,6 +20,7 @@ from multiprocessing import Value
 from pathlib import Path
 
 import granian.server  # noqa: F401 - imported once, so that a start is quick
+
 from saleor_kupikupi import app, worker  # noqa: F401 - the same
 from saleor_kupikupi.cli import main as command_line
 from saleor_kupikupi.flows.parts import Limits, Parts

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,11 +57,10 @@ def processes() -> list[Process]:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
-        try:
+        with suppress(OSError):  # gone meanwhile
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except OSError:  # gone meanwhile
-            continue
-        if fields[0] not in "ZX":
+            if fields[0] in "ZX":
+                continue
             found.append(Process(int(entry.name), int(fields[1]), int(fields[2]), int(fields[19])))
     return sorted(found, key=lambda process: (process.started, process.pid))
 
@@ -125,7 +125,7 @@ class Mortal:
         self._moment = folder / "moment"
         self._lock = threading.Lock()
         self._group: int | None = None
-        self._launcher = subprocess.Popen(
+        self._launcher = subprocess.Popen[bytes](
             [sys.executable, _LAUNCHER, folder, *arguments],
             bufsize=0,
             cwd=folder,
@@ -133,6 +133,10 @@ class Mortal:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        assert self._launcher.stdin
+        assert self._launcher.stdout
+        self._stdin = self._launcher.stdin
+        self._stdout = self._launcher.stdout
 
     @property
     def output(self) -> str:
@@ -141,10 +145,9 @@ class Mortal:
 
     def start(self) -> None:
         """Starts it, to live on until it is told otherwise."""
-        assert self._launcher.stdin is not None
         self._moment.unlink(missing_ok=True)
         with self._lock:
-            self._launcher.stdin.write(b"\n")
+            self._stdin.write(b"\n")
             self._group = self._told()
 
     def await_ready(self, port: int) -> None:
@@ -154,13 +157,15 @@ class Mortal:
 
     def die_at(self, moment: int) -> None:
         """Lets it kill itself at a moment from now; the first is 1."""
-        self._moment.write_text(str(moment))
+        new = self._moment.with_suffix(".new")
+        new.write_text(str(moment))
+        new.replace(self._moment)  # at once: it is being read
 
     @property
     def is_dead(self) -> bool:
         """Tells whether it has ended."""
         with self._lock:
-            if self._group is not None and select.select([self._launcher.stdout], [], [], 0)[0]:
+            if self._group is not None and select.select([self._stdout], [], [], 0)[0]:
                 self._bury()
             return self._group is None
 
@@ -174,9 +179,8 @@ class Mortal:
     def end(self) -> None:
         """Leaves nothing behind."""
         self.kill()
-        for pipe in (self._launcher.stdin, self._launcher.stdout):
-            assert pipe is not None
-            pipe.close()
+        self._stdin.close()
+        self._stdout.close()
         self._launcher.wait()
 
     def _bury(self) -> None:
@@ -184,5 +188,4 @@ class Mortal:
         self._group = None
 
     def _told(self) -> int:
-        assert self._launcher.stdout is not None
-        return int(self._launcher.stdout.readline())
+        return int(self._stdout.readline())

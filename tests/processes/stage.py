@@ -17,7 +17,6 @@ from saleor_kupikupi.store.pages import reports_of
 from saleor_kupikupi_sandbox.kupikupi import Kupikupi, Platform
 from saleor_kupikupi_sandbox.saleor import Saleor
 from saleor_kupikupi_sandbox.serving import serve
-
 from tests.clock import Clock
 from tests.processes.running import Environment, free_port
 from tests.world import KEY, RICH_DIGITS, SECRET, UID, Door, World, make_settings, make_world_parts, tear_down
@@ -119,4 +118,3 @@ def stage(database_url: str, clock: Clock, **more: Any) -> Iterator[Stage]:
         yield made
     finally:
         tear_down(served, provider, saleor, made.parts)
-

@@ -1,0 +1,208 @@
+"""`serve` as a real process: how it starts, what it is made of, how it ends, what it tells."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from saleor_kupikupi.store import installations
+from saleor_kupikupi.store.database import migrate
+
+from tests.clock import Clock, eventually
+from tests.processes.running import PATIENCE, Environment, Running, free_port, is_ready
+from tests.processes.stage import Stage, stage
+from tests.world import APP_ID, KEY, RICH, RICH_DIGITS, SECRET, install
+
+CODE = "48151623"
+EMAIL = "nobody-logs-me@example.com"
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a command in an empty folder, on a port of its own unless told otherwise."""
+    running = []
+
+    def started(*command: str, **environment: str) -> Running:
+        running.append(Running(tmp_path, environment, *command))
+        return running[-1]
+
+    yield started
+    for each in running:
+        each.end()
+
+
+@pytest.fixture
+def serving(start: Start) -> Callable[..., Running]:
+    def served(**environment: str) -> Running:
+        port = free_port()
+        app = start("serve", PORT=str(port), **environment)
+        app.await_ready(port)
+        return app
+
+    return served
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Stage]:
+    url = f"sqlite:///{tmp_path}/app.db"
+    migrate(url)
+    with stage(url, Clock(), codes=lambda: CODE) as made:
+        yield made
+
+
+@pytest.fixture
+def app(world: Stage, start: Start) -> Running:
+    """The real command, installed and connected."""
+    running = start("serve", **world.environment, LOG_LEVEL="debug")
+    running.await_ready(world.settings.port)
+    install(world)
+    return running
+
+
+def is_gone(app: Running) -> bool:
+    return eventually(lambda: not app.group, PATIENCE)
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["as docker stops", "as systemd stops"])
+def test_a_webhook_in_flight_is_answered_before_the_app_stops(world: Stage, app: Running, whole_group: bool) -> None:
+    world.provider.fault("latency", "init", 1, seconds=1.5)
+    checkout = world.saleor.create_checkout(phone=RICH)
+    with ThreadPoolExecutor(1) as storefront:
+        paying = storefront.submit(world.pay, checkout.id)
+        assert eventually(lambda: world.provider.calls("init"))
+        for each in app.group if whole_group else app.group[:1]:
+            os.kill(each.pid, signal.SIGTERM)
+        assert paying.result().data["transferURL"]
+    assert app.ended(within=15) == 0
+    assert is_gone(app)
+
+
+def test_ctrl_c_stops_everything(serving: Callable[..., Running]) -> None:
+    app = serving()
+    os.killpg(app.pid, signal.SIGINT)
+    assert app.ended() == 0
+    assert is_gone(app)
+    assert "Traceback" not in app.output
+
+
+@pytest.mark.parametrize("web_workers", [1, 3])
+def test_there_is_one_background_process(serving: Callable[..., Running], web_workers: int) -> None:
+    app = serving(WEB_WORKERS=str(web_workers))
+    assert eventually(lambda: len(app.children) == web_workers + 1)
+    assert app.output.count("worker started") == 1
+
+
+def test_there_is_none_where_the_work_is_done_elsewhere(serving: Callable[..., Running]) -> None:
+    app = serving(WORKER_IN_PROCESS="false", WEB_WORKERS="2")
+    assert eventually(lambda: len(app.children) == 2)
+    app.signal(signal.SIGTERM)
+    assert app.ended() == 0
+    assert "worker started" not in app.output
+
+
+def test_a_killed_web_process_is_started_again(serving: Callable[..., Running]) -> None:
+    app = serving(WEB_WORKERS="2")
+    assert eventually(lambda: len(app.children) == 3)
+    victim = app.children[-1].pid
+    os.kill(victim, signal.SIGKILL)
+    assert eventually(lambda: len(app.children) == 3 and victim not in [each.pid for each in app.children], PATIENCE)
+    assert app.output.count("worker started") == 1
+
+
+def test_a_killed_background_process_is_started_again(serving: Callable[..., Running]) -> None:
+    app = serving()
+    os.kill(app.children[0].pid, signal.SIGKILL)
+    assert eventually(lambda: app.output.count("worker started") == 2, PATIENCE)
+    app.signal(signal.SIGTERM)
+    assert app.ended() == 0
+    assert app.output.count("worker stopped") == 1
+
+
+def test_an_app_whose_background_process_cannot_live_ends_with_an_error(serving: Callable[..., Running]) -> None:
+    app = serving()
+    for times in (2, 3):
+        web, background = sorted(app.children, key=lambda each: each.started)[-2:]
+        del web
+        os.kill(background.pid, signal.SIGKILL)
+        if times == 2:
+            assert eventually(lambda: app.output.count("worker started") == 2, PATIENCE)
+    assert app.ended() == 1
+    assert is_gone(app)
+
+
+def test_nothing_outlives_the_first_process(serving: Callable[..., Running]) -> None:
+    app = serving(WEB_WORKERS="2")
+    app.signal(signal.SIGKILL)
+    assert app.ended() == -signal.SIGKILL
+    assert is_gone(app)
+
+
+def test_a_supervisor_can_ask_how_it_is(start: Start) -> None:
+    port = free_port()
+    app = start("serve", PORT=str(port))
+    app.await_ready(port)
+    for question in ("live", "ready"):
+        answer = requests.get(f"http://127.0.0.1:{port}/health/{question}", timeout=5)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert start("health", PORT=str(port)).ended() == 0
+    assert start("health", PORT=str(free_port())).ended() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"ENV": "production", "APP_API_BASE_URL": "https://points.example.com"}, "SECRET_KEY"),
+        ({"ENV": "production", "SECRET_KEY": KEY}, "APP_API_BASE_URL"),
+        ({"SECRET_KEY": "sesame"}, "SECRET_KEY"),
+        ({"SECRET_KEY_FILE": "nowhere"}, "SECRET_KEY_FILE"),
+        ({"PORT": "sesame"}, "PORT"),
+        ({"DATABASE_URL": "mysql://shop:sesame@db/shop"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite:///no/such/folder/app.db"}, "DATABASE_URL"),
+        ({"ALLOWED_DOMAIN_PATTERN": "(sesame"}, "ALLOWED_DOMAIN_PATTERN"),
+        ({"WEB_WORKERS": "0"}, "WEB_WORKERS"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(start: Start, wrong: Environment, expected: str) -> None:
+    app = start("serve", **wrong)
+    assert app.ended() == 3
+    assert f"\n{expected}: " in app.output
+    assert "Traceback" not in app.output
+    assert "sesame" not in app.output
+
+
+def test_a_key_is_made_where_none_is_given_and_only_its_owner_can_read_it(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "saleor-kupikupi.key"
+    assert start("migrate").ended() == 0
+    made = file.read_text()
+    assert len(made) > 32
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert start("migrate").ended() == 0
+    assert file.read_text() == made
+
+
+def test_nothing_secret_is_ever_printed(world: Stage, app: Running) -> None:
+    world.choose(accept_code=True)
+    assert eventually(lambda: not requests.get(f"{world.url}/nowhere", timeout=5).ok)
+    world.saleor.down(1, "garbled")
+    opened = world.pay(world.saleor.create_checkout(phone=RICH, email=EMAIL).id)
+    world.process(opened, {"code": CODE})
+    assert eventually(lambda: world.is_told(opened.token), PATIENCE)
+    assert world.moved(opened.token)
+    for body in (b"", b"{}", EMAIL.encode(), f'{{"orderId": "{opened.token}", "code": "{CODE}"}}'.encode()):
+        assert requests.post(world.notification_url(), data=body, timeout=5).status_code in (400, 404)
+    for event in ("transaction-initialize-session", "transaction-process-session"):
+        requests.post(f"{world.url}/api/webhooks/{event}", data=EMAIL, headers={"Saleor-Signature": SECRET}, timeout=5)
+    assert start_of_trace(app.output, opened.token) == ["requested", "opened", "claimed"]
+    with world.parts.database.read() as tx:
+        installation = installations.find(tx, world.parts.vault, world.saleor.api_url, APP_ID)
+    assert installation
+    assert installation.token
+    key = world.notification_url().rpartition("/")[2]
+    for secret in (SECRET, KEY, installation.token, key, RICH_DIGITS, RICH_DIGITS[1:], CODE, EMAIL):
+        assert secret not in app.output
