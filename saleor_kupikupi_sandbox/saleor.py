@@ -4,10 +4,8 @@ Knows how its parts are put together and what a test, a demo or a storefront ask
 """
 
 import math
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -16,10 +14,12 @@ import requests
 
 from saleor_kupikupi_sandbox.saleor_api import Api, Call
 from saleor_kupikupi_sandbox.saleor_apps import App, AppRegistry, Requestor, dashboard_claims
+from saleor_kupikupi_sandbox.saleor_completion import Completion
+from saleor_kupikupi_sandbox.saleor_grants import Grants, offers_refund, status_of
 from saleor_kupikupi_sandbox.saleor_install import Installer, InstallFailed
 from saleor_kupikupi_sandbox.saleor_operations import Operations
 from saleor_kupikupi_sandbox.saleor_payment_views import PaymentViews
-from saleor_kupikupi_sandbox.saleor_records import Channel, Checkout, Event, Order, Transaction
+from saleor_kupikupi_sandbox.saleor_records import Channel, Checkout, Event, GrantedRefund, Order, Transaction
 from saleor_kupikupi_sandbox.saleor_reports import Report
 from saleor_kupikupi_sandbox.saleor_sessions import Ask, Result, Sessions, as_result
 from saleor_kupikupi_sandbox.saleor_shop import STAFF, Buyer, NotPayable, Shop
@@ -46,7 +46,9 @@ class Saleor:
     ) -> None:
         self._site = Site(version, clock, key)
         self._apps = AppRegistry(self._site.now)
-        self._shop = Shop(self._site.now, self._complete_later)
+        self._completion = Completion(self.checkout_complete)
+        self._shop = Shop(self._site.now, self._completion.begin)
+        self._grants = Grants(self._site.now)
         self._views = PaymentViews(self._shop, self._apps)
         self._courier = Courier(self._site, session_timeout, retry_delays)
         self._sessions = Sessions(self._site, self._shop, self._apps, self._views, self._courier)
@@ -54,7 +56,6 @@ class Saleor:
         self._installer = Installer(self._site, self._apps, self._courier, session_timeout)
         self._api = Api(self._site, self._apps, self._operations)
         self._served: Served | None = None
-        self._timers: list[threading.Timer] = []
 
     def start(self, port: int = 0) -> None:
         """Serves `/graphql/` and the JWKS on loopback; port 0 takes a free one."""
@@ -65,8 +66,7 @@ class Saleor:
         """Stops serving, and gives up retries and completions that wait."""
         self.clear()
         self._courier.close()
-        for timer in self._timers:
-            timer.cancel()
+        self._completion.stop()
         if self._served is not None:
             self._served.stop()
 
@@ -114,6 +114,19 @@ class Saleor:
         """Gives an app as it is now, with its problems."""
         return self._apps.by_number(app.number) or app
 
+    @property
+    def apps(self) -> list[App]:
+        """Lists the apps that are installed, active or not."""
+        return self._apps.all_installed()
+
+    def break_circuit(self, app: App, state: str = "OPEN") -> App:
+        """Sets the state of the circuit breaker that an app sees: CLOSED, HALF_OPEN or OPEN; webhooks go out anyway."""
+        return self._apps.change(app.number, breaker=state, breaker_changed=self._site.now())
+
+    def dismiss_problem(self, app: App, key: str) -> None:
+        """Dismisses a problem of an app, as staff does."""
+        self._apps.dismiss_problems(app.number, {key}, set())
+
     def bridge_token(self, app: App, **claims: Any) -> str:
         """Makes the token the Dashboard gives an app's page; claims replace or add, None removes."""
         issued = int(self._site.now().timestamp())
@@ -127,12 +140,10 @@ class Saleor:
         automatic_completion: bool = False,
         completion_delay: float = 1.0,
         flow: str = "CHARGE",
+        **shown: Any,
     ) -> Channel:
-        """Adds or changes a channel; `flow` may be AUTHORIZATION.
-
-        A real 3.21 completes about a second after the payment, later versions after 5 to 58 s and the channel's delay.
-        """
-        return self._shop.add_channel(Channel(0, slug, currency, automatic_completion, completion_delay, flow))
+        """Adds or changes a channel; `flow` may be AUTHORIZATION, `shown` are its name and is_active."""
+        return self._shop.add_channel(Channel(0, slug, currency, automatic_completion, completion_delay, flow, **shown))
 
     def create_checkout(self, channel: str = "rub", total: str | Decimal = "1234.50", **buyer: Any) -> Checkout:
         """Makes a checkout; `buyer` is phone, shipping_phone, email, user, language, address (see `Buyer`)."""
@@ -214,27 +225,35 @@ class Saleor:
         action: Literal["CHARGE", "CANCEL", "REFUND"],
         amount: Amount | None = None,
         wait: bool = True,
+        granted_refund: GrantedRefund | None = None,
     ) -> Event:
-        """Does transactionRequestAction as staff; gives what became of it, or the bare request without waiting."""
-        request, outcome = self._sessions.request_action(transaction_id, action, _decimal(amount))
+        """Does transactionRequestAction as staff; gives what became of it, or the bare request without waiting.
+
+        With a granted refund it is transactionRequestRefundForGrantedRefund.
+        """
+        if granted_refund is not None:
+            granted_refund = self._grants.assign(granted_refund, self.transaction(transaction_id))
+        request, outcome = self._sessions.request_action(
+            transaction_id, action, _decimal(amount), granted=granted_refund
+        )
         return outcome.result() if wait else request
+
+    def grant_refund(self, order_id: str, amount: Amount, reason: str = "") -> GrantedRefund:
+        """Promises a refund of an order as staff; no app is asked before `request_action`."""
+        return self._grants.add(self.order(order_id).id, Decimal(amount), reason)
+
+    def granted_refunds(self, order_id: str) -> list[tuple[GrantedRefund, str]]:
+        """Lists an order's granted refunds, each with its status."""
+        found = [(each, self._shop.transaction(each.transaction_token or "")) for each in self._grants.of(order_id)]
+        return [(granted, status_of(granted, transaction)) for granted, transaction in found]
+
+    def offers_refund(self, order_id: str) -> bool:
+        """Says whether "New refund" can be pressed on an order's page."""
+        return offers_refund(self.transactions(order_id))
 
     def _ask(self, source_id: str, data: Any, amount: Amount | None) -> Ask:
         source = self._shop.source(source_id)
         return Ask(data, _decimal(amount), requestor=Requestor(user=source.user if source else None))
-
-    def _complete_later(self, checkout: Checkout) -> None:
-        """Completes a covered checkout after its channel's delay, where the channel does so by itself."""
-        if not checkout.channel.automatic_completion:
-            return
-        timer = threading.Timer(checkout.channel.completion_delay, self._complete_quietly, (checkout.id,))
-        timer.daemon = True
-        self._timers.append(timer)
-        timer.start()
-
-    def _complete_quietly(self, checkout_id: str) -> None:
-        with suppress(NotPayable):
-            self._shop.complete(checkout_id)
 
     @property
     def reports(self) -> list[Report]:

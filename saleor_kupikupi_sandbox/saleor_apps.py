@@ -41,8 +41,30 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """One place in the Dashboard where an app shows a page; `method` is what its document is asked for with."""
+
+    number: int
+    label: str
+    mount: str
+    target: str
+    url: str
+    permissions: tuple[str, ...] = ()
+    method: str = "GET"
+    identifier: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Is the global id."""
+        return global_id("AppExtension", self.number)
+
+
+@dataclass(frozen=True)
 class App:
-    """One installation of an app; a reinstall is another one with the same identifier."""
+    """One installation of an app; a reinstall is another one with the same identifier.
+
+    `breaker` is the state of Saleor's circuit breaker for its webhooks: CLOSED, HALF_OPEN or OPEN.
+    """
 
     number: int
     identifier: str
@@ -55,8 +77,15 @@ class App:
     token: str | None = None
     webhooks: tuple[Webhook, ...] = ()
     problems: tuple[Problem, ...] = ()
+    extensions: tuple[Extension, ...] = ()
     is_active: bool = True
     removed: bool = False
+    author: str = ""
+    logo_url: str = ""
+    support_url: str = ""
+    homepage_url: str = ""
+    breaker: str = "CLOSED"
+    breaker_changed: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -90,15 +119,17 @@ class AppRegistry:
         self._lock = threading.RLock()
         self._apps: dict[int, App] = {}
         self._webhooks = 0
+        self._extensions = 0
         self._problems = 0
 
     def add(self, app: App) -> App:
-        """Stores an app under the next number, its webhooks numbered too."""
+        """Stores an app under the next number, its webhooks and extensions numbered too."""
         with self._lock:
-            first = self._webhooks + 1
-            self._webhooks += len(app.webhooks)
-            webhooks = tuple(replace(hook, number=first + at) for at, hook in enumerate(app.webhooks))
-            stored = replace(app, number=len(self._apps) + 1, webhooks=webhooks)
+            webhooks = tuple(replace(hook, number=self._webhooks + at) for at, hook in enumerate(app.webhooks, 1))
+            shown = tuple(replace(each, number=self._extensions + at) for at, each in enumerate(app.extensions, 1))
+            self._webhooks += len(webhooks)
+            self._extensions += len(shown)
+            stored = replace(app, number=len(self._apps) + 1, webhooks=webhooks, extensions=shown)
             self._apps[stored.number] = stored
             return stored
 
@@ -107,6 +138,26 @@ class AppRegistry:
         with self._lock:
             self._apps[number] = replace(self._apps[number], **changes)  # type: ignore[arg-type]
             return self._apps[number]
+
+    def add_webhook(self, number: int, hook: Webhook) -> Webhook:
+        """Gives an app one more webhook, under the next number."""
+        with self._lock:
+            self._webhooks += 1
+            hook = replace(hook, number=self._webhooks)
+            self.change(number, webhooks=(*self._apps[number].webhooks, hook))
+            return hook
+
+    def put_webhook(self, number: int, hook: Webhook) -> None:
+        """Exchanges an app's webhook for one with the same number."""
+        with self._lock:
+            kept = (hook if old.number == hook.number else old for old in self._apps[number].webhooks)
+            self.change(number, webhooks=tuple(kept))
+
+    def drop_webhook(self, number: int, hook: Webhook) -> None:
+        """Takes a webhook from an app."""
+        with self._lock:
+            kept = (old for old in self._apps[number].webhooks if old.number != hook.number)
+            self.change(number, webhooks=tuple(kept))
 
     def by_number(self, number: int) -> App | None:
         """Finds an app, removed ones included."""
@@ -128,6 +179,11 @@ class AppRegistry:
         with self._lock:
             apps = self._apps.values()
             return next((app for app in apps if app.identifier == identifier and not app.removed), None)
+
+    def all_installed(self) -> list[App]:
+        """Lists the apps that are not removed, active or not, oldest first."""
+        with self._lock:
+            return [app for app in self._apps.values() if not app.removed]
 
     def live(self) -> list[App]:
         """Lists active apps, oldest first."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from graphql import GraphQLEnumType, GraphQLSchema
 
 from saleor_kupikupi_sandbox.saleor_answers import is_url
-from saleor_kupikupi_sandbox.saleor_apps import App, Webhook
+from saleor_kupikupi_sandbox.saleor_apps import App, Extension, Webhook
 from saleor_kupikupi_sandbox.saleor_schema import InvalidQuery, check_subscription, fragments_of
 
 _LENGTHS = {"id": 256, "name": 60, "version": 60, "author": 60, "audience": 256}
@@ -45,6 +45,7 @@ def check_manifest(manifest: Any, version: str, full_version: str, schema: Graph
         _check_webhook(hook, schema)
     for extension in _listed(manifest, "extensions"):
         _check_extension(extension, version, set(permissions))
+        _check_extension_url(extension, version, manifest)
     if version >= "3.23":
         _check_unique(_listed(manifest, "webhooks"), "DUPLICATED_WEBHOOK_IDENTIFIER")
         _check_unique(_listed(manifest, "extensions"), "DUPLICATED_EXTENSION_IDENTIFIER")
@@ -62,6 +63,11 @@ def app_from(manifest: Mapping[str, Any], manifest_url: str, version: str, creat
         permissions=tuple(manifest.get("permissions") or ()),
         created=created,
         webhooks=tuple(_webhook(hook, version) for hook in manifest.get("webhooks") or ()),
+        extensions=tuple(_extension(each, version) for each in manifest.get("extensions") or ()),
+        author=(manifest.get("author") or "").strip(),
+        logo_url=_logo_url(manifest) or "",
+        support_url=manifest.get("supportUrl") or "",
+        homepage_url=manifest.get("homepageUrl") or "",
     )
 
 
@@ -103,9 +109,13 @@ def _check_urls(manifest: Mapping[str, Any]) -> None:
         value = manifest.get(name)
         if value and (not is_url(value) or len(value) > 200):
             raise InvalidManifest(f"{name}: INVALID_URL_FORMAT, at most 200 characters.")
-    logo = ((manifest.get("brand") or {}).get("logo") or {}).get("default")
+    logo = _logo_url(manifest)
     if logo is not None and (not is_url(logo) or mimetypes.guess_type(urlsplit(logo).path)[0] != "image/png"):
         raise InvalidManifest("brand.logo.default: INVALID_URL_FORMAT, the path ends in .png.")
+
+
+def _logo_url(manifest: Mapping[str, Any]) -> Any:
+    return ((manifest.get("brand") or {}).get("logo") or {}).get("default")
 
 
 def _check_webhook(hook: Any, schema: GraphQLSchema) -> None:
@@ -119,9 +129,18 @@ def _check_webhook(hook: Any, schema: GraphQLSchema) -> None:
     except InvalidQuery as invalid:
         raise InvalidManifest(f"webhooks: {hook['name']}: the query does not fit: {invalid}") from invalid
     _check_events(hook, schema)
-    headers = hook.get("customHeaders") or {}
-    if len(headers) > 5 or not all(re.match(r"(?i)(x-|authorization)", name) for name in headers):
+    if not headers_fit(hook.get("customHeaders") or {}):
         raise InvalidManifest(f"webhooks: {hook['name']}: INVALID_CUSTOM_HEADERS.")
+
+
+def headers_fit(headers: Mapping[str, str]) -> bool:
+    """Says whether a webhook may have these headers of its own."""
+    return len(headers) <= 5 and all(re.match(r"(?i)(x-|authorization)", name) for name in headers)
+
+
+def events_of(query: str) -> tuple[str, ...]:
+    """Lists the events that a webhook without a list of its own gets: those its query selects on."""
+    return tuple(map(_upper, fragments_of(query)))
 
 
 def _check_events(hook: Mapping[str, Any], schema: GraphQLSchema) -> None:
@@ -144,6 +163,44 @@ def _check_extension(extension: Any, version: str, granted: set[str]) -> None:
         raise InvalidManifest("extensions: OUT_OF_SCOPE_PERMISSION.")
 
 
+def _check_extension_url(extension: Mapping[str, Any], version: str, manifest: Mapping[str, Any]) -> None:
+    url, target = extension["url"], extension.get("target") or "POPUP"
+    relative = url.startswith("/")
+    if not relative and not is_url(url):
+        raise InvalidManifest("extensions: url: INVALID_URL_FORMAT.")
+    if relative and not manifest.get("appUrl"):
+        raise InvalidManifest("extensions: url: INVALID_URL_FORMAT, a relative one needs appUrl.")
+    if version < "3.23" and target == "APP_PAGE" and not relative:
+        raise InvalidManifest("extensions: url: INVALID_URL_FORMAT, a page of the app has a relative one.")
+    posted = target in ("NEW_TAB", "WIDGET") and _method(extension) == "POST"
+    if version == "3.22" and posted and not relative and _host(url) != _host(manifest["tokenTargetUrl"]):
+        raise InvalidManifest("extensions: url: INVALID_URL_FORMAT, a POST goes to the host of tokenTargetUrl.")
+
+
+def _host(url: str) -> str | None:
+    return urlsplit(url).hostname
+
+
+def _method(extension: Mapping[str, Any]) -> str:
+    """Reads how a widget or a new tab is asked for: the Dashboard posts where the manifest says nothing."""
+    target = extension.get("target") or "POPUP"
+    options = (extension.get("options") or {}).get({"WIDGET": "widgetTarget", "NEW_TAB": "newTabTarget"}.get(target))
+    return str((options or {}).get("method") or ("POST" if target in ("WIDGET", "NEW_TAB") else "GET"))
+
+
+def _extension(extension: Mapping[str, Any], version: str) -> Extension:
+    return Extension(
+        number=0,
+        label=extension["label"],
+        mount=extension["mount"],
+        target=extension.get("target") or "POPUP",
+        url=extension["url"],
+        permissions=tuple(extension.get("permissions") or ()),
+        method=_method(extension),
+        identifier=extension.get("identifier") if version >= "3.23" else None,
+    )
+
+
 def _check_unique(entries: list[Any], code: str) -> None:
     given = [entry["identifier"].strip() for entry in entries if entry.get("identifier")]
     if len(given) != len(set(given)):
@@ -157,8 +214,7 @@ def _webhook(hook: Mapping[str, Any], version: str) -> Webhook:
         name=hook["name"],
         target_url=hook["targetUrl"],
         query=hook["query"],
-        # Where the manifest lists no events, they follow from the event types that the query selects on.
-        events=tuple(events or map(_upper, fragments_of(hook["query"]))),
+        events=tuple(events) or events_of(hook["query"]),
         is_active=hook.get("isActive", True),
         custom_headers=tuple((name.lower(), value) for name, value in (hook.get("customHeaders") or {}).items()),
         identifier=hook.get("identifier") if version >= "3.23" else None,

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from saleor_kupikupi_sandbox import saleor_hooks
 from saleor_kupikupi_sandbox.saleor_answers import InternalServerError
-from saleor_kupikupi_sandbox.saleor_apps import AppRegistry
+from saleor_kupikupi_sandbox.saleor_apps import App, AppRegistry, Webhook
 from saleor_kupikupi_sandbox.saleor_payment_views import PaymentViews
 from saleor_kupikupi_sandbox.saleor_records import Checkout, Order, global_id
 from saleor_kupikupi_sandbox.saleor_reports import Report, report, update
@@ -24,6 +25,7 @@ from saleor_kupikupi_sandbox.saleor_views import (
     problem_view,
     require,
     require_known,
+    webhook_view,
 )
 
 
@@ -52,6 +54,9 @@ class Operations:
             "transactionUpdate": self._update,
             "appProblemCreate": self._problem,
             "appProblemDismiss": self._dismiss,
+            "webhookCreate": self._create_webhook,
+            "webhookUpdate": self._update_webhook,
+            "webhookDelete": self._delete_webhook,
             "paymentGatewayInitialize": self._gateways,
             "transactionInitialize": self._initialize,
             "transactionProcess": self._process,
@@ -132,9 +137,7 @@ class Operations:
         return {"transaction": self._views.transaction(transaction), "errors": []}
 
     def _problem(self, info: Info, input: View) -> View:  # noqa: A002 - the API's own name
-        app = info.context.app
-        if app is None:
-            raise PermissionDenied("AUTHENTICATED_APP")
+        app = _own_app(info)
         key, message = input["key"].strip(), input["message"].strip()
         if not 3 <= len(key) <= 128:
             return _errors(Refused("key", "INVALID", "Between 3 and 128 characters are expected."))
@@ -145,12 +148,22 @@ class Operations:
         return {"appProblem": problem_view(problem), "errors": []}
 
     def _dismiss(self, info: Info, input: View) -> View:  # noqa: A002 - the API's own name
-        app = info.context.app
-        if app is None:
-            raise PermissionDenied("AUTHENTICATED_APP")
+        app = _own_app(info)
         given = input.get("byApp") or {}
         self._apps.dismiss_problems(app.number, set(given.get("keys") or ()), set(given.get("ids") or ()))
         return {"errors": []}
+
+    def _create_webhook(self, info: Info, input: View) -> View:  # noqa: A002 - the API's own name
+        app = _own_app(info)
+        return _webhook(lambda: saleor_hooks.create(self._apps, self._site, app, input))
+
+    def _update_webhook(self, info: Info, id: str, input: View) -> View:  # noqa: A002 - the API's own names
+        app = _own_app(info)
+        return _webhook(lambda: saleor_hooks.update(self._apps, self._site, app, id, input))
+
+    def _delete_webhook(self, info: Info, id: str) -> View:  # noqa: A002 - the API's own name
+        app = _own_app(info)
+        return _webhook(lambda: saleor_hooks.delete(self._apps, app, id))
 
     # What a storefront may do
 
@@ -219,6 +232,20 @@ class Operations:
         except Refused as refused:
             return _errors(refused)
         return {"transaction": self._views.transaction(transaction), "errors": []}
+
+
+def _own_app(info: Info) -> App:
+    """Gives the app that asks; staff has its own ways, which no app needs."""
+    if info.context.app is None:
+        raise PermissionDenied("AUTHENTICATED_APP")
+    return info.context.app
+
+
+def _webhook(work: Callable[[], Webhook]) -> View:
+    try:
+        return {"webhook": webhook_view(work()), "errors": []}
+    except Refused as refused:
+        return _errors(refused)
 
 
 def _errors(refused: Refused) -> View:

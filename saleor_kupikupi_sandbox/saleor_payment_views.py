@@ -8,9 +8,11 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from saleor_kupikupi_sandbox.saleor_apps import AppRegistry
+from saleor_kupikupi_sandbox.saleor_grants import events_of, status_of
 from saleor_kupikupi_sandbox.saleor_records import (
     Checkout,
     Event,
+    GrantedRefund,
     Order,
     Source,
     Transaction,
@@ -168,6 +170,20 @@ class PaymentViews:
             "type": event.type,
             "createdBy": lambda _info: self._author(event.created_by),
             "idempotencyKey": event.idempotency_key,
+        }
+
+    def granted(self, granted: GrantedRefund, transaction: Transaction) -> View:
+        """Shows a granted refund beside the transaction that is to give it."""
+        return {
+            "__typename": "OrderGrantedRefund",
+            "id": granted.id,
+            "createdAt": granted.created_at,
+            "updatedAt": granted.created_at,
+            "amount": money(granted.amount, transaction.currency),
+            "reason": granted.reason,
+            "status": status_of(granted, transaction),
+            "transactionEvents": [self.event(e, transaction.currency) for e in events_of(granted, transaction)],
+            "transaction": lambda _info: self.transaction(transaction),
         }
 
     def _author(self, id_: str | None) -> View | None:

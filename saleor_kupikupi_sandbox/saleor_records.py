@@ -57,6 +57,8 @@ class Channel:
     automatic_completion: bool = False
     completion_delay: float = 1.0
     flow: str = "CHARGE"
+    name: str = ""
+    is_active: bool = True
 
     @property
     def id(self) -> str:
@@ -134,11 +136,29 @@ class Event:
     included: bool = True
     idempotency_key: str | None = None
     created_by: str | None = None
+    granted_refund: str | None = None
 
     @property
     def id(self) -> str:
         """Is the global id."""
         return global_id("TransactionEvent", self.number)
+
+
+@dataclass(frozen=True)
+class GrantedRefund:
+    """What staff promised to give back for an order; it may name the transaction that is to give it."""
+
+    number: int
+    order_id: str
+    amount: Decimal
+    reason: str
+    created_at: datetime
+    transaction_token: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Is the global id."""
+        return global_id("OrderGrantedRefund", self.number)
 
 
 @dataclass(frozen=True)

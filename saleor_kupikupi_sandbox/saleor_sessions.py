@@ -31,7 +31,14 @@ from saleor_kupikupi_sandbox.saleor_books import (
     open_request,
 )
 from saleor_kupikupi_sandbox.saleor_payment_views import PaymentViews
-from saleor_kupikupi_sandbox.saleor_records import Event, Source, Transaction, from_global_id, in_currency
+from saleor_kupikupi_sandbox.saleor_records import (
+    Event,
+    GrantedRefund,
+    Source,
+    Transaction,
+    from_global_id,
+    in_currency,
+)
 from saleor_kupikupi_sandbox.saleor_shop import KeyTaken, Shop
 from saleor_kupikupi_sandbox.saleor_site import Site
 from saleor_kupikupi_sandbox.saleor_views import PermissionDenied, View, app_view, user_view
@@ -140,23 +147,31 @@ class Sessions:
         return self._session("TransactionProcessSession", app, transaction, request, ask, {})
 
     def request_action(
-        self, token: str, action: str, amount: Decimal | None = None, reason: str = ""
+        self,
+        token: str,
+        action: str,
+        amount: Decimal | None = None,
+        reason: str = "",
+        granted: GrantedRefund | None = None,
     ) -> tuple[Event, "Future[Event]"]:
         """Stores what staff asks for and lets a worker ask the app; the future is what becomes of it.
 
         No more is asked for than is charged (refund) or authorised (charge, cancel): that may be nothing.
+        A granted refund asks for what was granted.
         """
         transaction = self.find(token)
+        amount = granted.amount if granted else amount
         most = transaction.sums.charged if action == "REFUND" else transaction.sums.authorized
         value = min(in_currency(amount) if amount else most, most)
-        transaction, request = self._shop.request_action(transaction.token, action, value, reason)
+        asked = (action, value, reason or (granted.reason if granted else ""), granted and granted.id)
+        transaction, request = self._shop.request_action(transaction.token, *asked)
         outcome: Future[Event] = Future()
         app = self._apps.by_identifier(transaction.app_identifier)
         hook = webhook_of(app, _ACTION_EVENTS[action])
         if app is None or hook is None:
             outcome.set_result(self._fail(transaction, request, NO_WEBHOOK).event)
         else:
-            body = self._courier.body(app, hook, self._action_event(app, transaction, action, value))
+            body = self._courier.body(app, hook, self._action_event(app, transaction, request, granted))
             work = (app, hook, transaction, request, body, outcome)
             threading.Thread(target=self._work, args=work, name=f"saleor-{action.lower()}", daemon=True).start()
         return request, outcome
@@ -196,13 +211,14 @@ class Sessions:
             "recipient": app_view(app),
         }
 
-    def _action_event(self, app: App, transaction: Transaction, action: str, amount: Decimal) -> View:
+    def _action_event(self, app: App, transaction: Transaction, request: Event, granted: GrantedRefund | None) -> View:
+        action = request.type.removesuffix("_REQUEST")
         kind = "".join(part.capitalize() for part in _ACTION_EVENTS[action].split("_"))
         return self._event(kind, app, Requestor()) | {
-            "action": {"amount": in_currency(amount), "currency": transaction.currency, "actionType": action},
+            "action": {"amount": in_currency(request.amount), "currency": transaction.currency, "actionType": action},
             "transaction": self._views.transaction(transaction),
             # Without a grant this is an object of nothings: selecting its amount adds `errors` to the body.
-            "grantedRefund": {},
+            "grantedRefund": {} if granted is None else self._views.granted(granted, transaction),
         }
 
     def _session(

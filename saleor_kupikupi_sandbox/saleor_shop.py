@@ -249,7 +249,9 @@ class Shop:
         self._transactions[transaction.token] = transaction
         return transaction, request
 
-    def request_action(self, token: str, action: str, amount: Decimal, message: str) -> tuple[Transaction, Event]:
+    def request_action(
+        self, token: str, action: str, amount: Decimal, message: str, granted_refund: str | None = None
+    ) -> tuple[Transaction, Event]:
         """Stores what staff asks for: a request that does not count until the app answers."""
         with self._lock:
             event = Event(
@@ -261,6 +263,7 @@ class Shop:
                 included=False,
                 idempotency_key=str(uuid.uuid4()),
                 created_by=STAFF.id,
+                granted_refund=granted_refund,
             )
             transaction = self._transactions[token]
             self._transactions[token] = replace(transaction, events=(*transaction.events, event))

@@ -100,6 +100,9 @@ def app_view(app: App | None) -> View | None:
         "manifestUrl": app.manifest_url,
         "appUrl": app.app_url,
         "version": app.version,
+        "author": app.author or None,
+        "breakerState": app.breaker,
+        "breakerLastStateChange": app.breaker_changed,
         "problems": lambda _info, limit=None: [problem_view(p) for p in app.problems[::-1][:limit]],
     }
 
@@ -115,6 +118,7 @@ def webhook_view(hook: Webhook) -> View:
         "targetUrl": hook.target_url,
         "isActive": hook.is_active,
         "subscriptionQuery": hook.query,
+        "customHeaders": dict(hook.custom_headers),
         "identifier": hook.identifier,
     }
 
@@ -142,8 +146,8 @@ def channel_view(channel: Channel) -> View:
     return {
         "id": channel.id,
         "slug": channel.slug,
-        "name": channel.slug,
-        "isActive": True,
+        "name": channel.name or channel.slug,
+        "isActive": channel.is_active,
         "currencyCode": channel.currency,
         "defaultCountry": {"code": "RU", "country": "Russia"},
         "checkoutSettings": settings,

@@ -42,11 +42,16 @@ def cancel(reference: Reference, repeat_of: str | None = None) -> str:
     return f"{reference}:cancel" if repeat_of is None else f"{reference}:cancel:{repeat_of}"
 
 
+def recorded_refund(reference: Reference, name: str) -> str:
+    """Names a refund that was made without Saleor."""
+    return f"{reference}:refund:recorded:{name}"
+
+
 def charge_refusal(reference: Reference, event_id: str) -> str:
     """Names the refusal of one charge request."""
     return f"{reference}:charge:{event_id}"
 
 
-def refund_refusal(reference: Reference, event_id: str) -> str:
-    """Names the refusal of one refund request."""
+def refund(reference: Reference, event_id: str) -> str:
+    """Names the answer to one refund request, and the task that it makes."""
     return f"{reference}:refund:{event_id}"

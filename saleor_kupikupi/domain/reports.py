@@ -15,13 +15,16 @@ from saleor_kupikupi.domain.wording import staff_text
 
 
 class ReportType(StrEnum):
-    """The kinds of event that we report, in Saleor's words, and the transaction's name, which is no event."""
+    """The kinds of event that we report, in Saleor's words, and two things about a transaction that are no events."""
 
     CHARGE_SUCCESS = "CHARGE_SUCCESS"
     CHARGE_FAILURE = "CHARGE_FAILURE"
     CANCEL_SUCCESS = "CANCEL_SUCCESS"
     CANCEL_FAILURE = "CANCEL_FAILURE"
+    REFUND_SUCCESS = "REFUND_SUCCESS"
+    REFUND_FAILURE = "REFUND_FAILURE"
     TRANSACTION_NAME = "TRANSACTION_NAME"
+    TRANSACTION_ACTIONS = "TRANSACTION_ACTIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,19 @@ class OwedReport:
     actions: tuple[str, ...] | None = None
 
 
-def owed_after(transfer: Transfer, cancels: Sequence[str], language: str) -> tuple[OwedReport, ...]:
+def owed_after(
+    transfer: Transfer, cancels: Sequence[str], language: str, refundable: bool = False
+) -> tuple[OwedReport, ...]:
     """Lists what is owed once the transfer has come to its present state.
 
-    `cancels` are the pspReferences of the shop's cancel requests that still wait; `language` is the staff's.
+    `cancels` are the pspReferences of the shop's cancel requests that still wait, `language` is the staff's, and
+    `refundable` tells whether the shop's refunds are taken on.
     """
     if transfer.state is State.CONFIRMED:
-        return (*_charged(transfer, language), *_cancels(ReportType.CANCEL_FAILURE, transfer, cancels, language))
+        return (
+            *_charged(transfer, language, refundable),
+            *_cancels(ReportType.CANCEL_FAILURE, transfer, cancels, language),
+        )
     if not transfer.decided:
         return ()
     if cancels:
@@ -58,10 +67,15 @@ def name_of_charge(transfer: Transfer) -> str:
     return f"{test}Купи-Купи · {points_for_people(transfer.amount)} баллов"
 
 
-def _charged(transfer: Transfer, language: str) -> tuple[OwedReport, ...]:
+def actions_of(refundable: bool) -> tuple[str, ...]:
+    """Lists what Saleor's staff may ask for once the points have moved."""
+    return ("REFUND",) if refundable else ()
+
+
+def _charged(transfer: Transfer, language: str, refundable: bool) -> tuple[OwedReport, ...]:
     text = staff_text("confirmed", language, transfer.is_test)
     return (
-        OwedReport(ReportType.CHARGE_SUCCESS, transfer.reference, transfer.amount, text),
+        OwedReport(ReportType.CHARGE_SUCCESS, transfer.reference, transfer.amount, text, actions_of(refundable)),
         OwedReport(ReportType.TRANSACTION_NAME, transfer.reference, transfer.amount, name_of_charge(transfer)),
     )
 

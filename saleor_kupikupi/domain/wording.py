@@ -144,6 +144,28 @@ _STAFF: dict[str, tuple[str, str]] = {
         "Ошибка приложения Купи-Купи, подробности в его журнале. Повторите запрос.",
         "An error of the Kupi-Kupi app; the details are in its log. Send the request again.",
     ),
+    "refund_asked": (
+        "Верните баллы в кабинете Купи-Купи и отметьте возврат в приложении Купи-Купи, раздел «Возвраты».",
+        "Return the points in Kupi-Kupi's cabinet, then mark the refund in the Kupi-Kupi app under Refunds.",
+    ),
+    "refund_asked_again": (
+        "Этот возврат уже ждёт в приложении Купи-Купи, раздел «Возвраты»; второй не создан.",
+        "This refund already waits in the Kupi-Kupi app under Refunds; no second one was made.",
+    ),
+    "refund_not_charged": (
+        "Возвращать нечего: баллы по этому платежу не переводились.",
+        "There is nothing to return: no points moved for this payment.",
+    ),
+    "refund_no_amount": (
+        "Укажите сумму возврата больше нуля.",
+        "Give an amount above zero for the refund.",
+    ),
+    "refund_too_much": (
+        "Сумма больше, чем осталось вернуть с учётом уже сделанных и ожидающих возвратов.",
+        "The amount is more than what is left to return after refunds that are made or waiting.",
+    ),
+    "refund_done": ("Баллы возвращены покупателю.", "The points were returned to the buyer."),
+    "refund_impossible": ("Вернуть баллы не удалось.", "The points could not be returned."),
     "empty_request": (
         "Saleor повторил запрос без содержимого. Отправьте запрос ещё раз.",
         "Saleor repeated the request without its content. Send the request again.",

@@ -1,4 +1,4 @@
-"""Refuses what the provider has no method for: a charge by the shop, a refund, and a request that lost its content.
+"""Refuses what cannot be done: a charge by the shop, and a request that lost its content.
 
 Every refusal carries a pspReference of its own and never R: under R Saleor would take the charge away again, and under
 a repeated one it would swallow the second refusal.
@@ -10,7 +10,6 @@ from uuid import uuid4
 import structlog
 
 from saleor_kupikupi.domain import identifiers
-from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.parts import Parts
@@ -41,15 +40,6 @@ def refuse_charge(parts: Parts, installation: Installation, event: ActionRequest
     log.info("charge refused", reference=transfer.reference)
     text = staff_text("charge_final", parts.staff_language, transfer.is_test)
     return answers.action_result("CHARGE_FAILURE", name, parts.now(), text)
-
-
-def refuse_refund(parts: Parts, event: ActionRequested) -> dict[str, Any]:
-    """Answers TRANSACTION_REFUND_REQUESTED."""
-    reference = Reference(event.token or str(uuid4()))
-    name = identifiers.refund_refusal(reference, event.request_event_id or str(uuid4()))
-    log.info("refund refused", reference=reference)
-    text = staff_text("refund_refused", parts.staff_language)
-    return answers.action_result("REFUND_FAILURE", name, parts.now(), text)
 
 
 def refuse_empty(parts: Parts, route: str) -> dict[str, Any]:

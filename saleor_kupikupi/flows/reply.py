@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from saleor_kupikupi.domain.reports import actions_of
 from saleor_kupikupi.domain.transfer import Refusal, State, Transfer
 from saleor_kupikupi.domain.wording import shopper_text, staff_text
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.refund import refunds_are_taken_on
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.answers import Problem
 
@@ -17,7 +19,8 @@ RETRY_AFTER = 5  # seconds; Saleor keeps one event a poll, so a storefront shoul
 def reply(parts: Parts, transfer: Transfer, problems: Sequence[str] = ()) -> Answer:
     """Says where the transfer stands; `problems` are codes of what the shopper should know meanwhile."""
     if transfer.state is State.CONFIRMED:
-        return answers.success(transfer, parts.now(), _staff(parts, "confirmed", transfer))
+        actions = actions_of(refunds_are_taken_on(parts, transfer))
+        return answers.success(transfer, parts.now(), _staff(parts, "confirmed", transfer), actions)
     if transfer.state in (State.REJECTED, State.CANCELED):
         return _failed(parts, transfer, transfer.refusal or Refusal(transfer.state.lower()))
     if transfer.withdrawn and not transfer.claimed_at:

@@ -9,7 +9,7 @@ from saleor_kupikupi.domain.ladder import next_delivery
 from saleor_kupikupi.domain.reports import ReportType
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
-from saleor_kupikupi.store import installations, reports, timeline
+from saleor_kupikupi.store import connections, installations, reports, timeline, transfers
 from saleor_kupikupi.store.reports import DueReport
 
 log = structlog.get_logger()
@@ -43,8 +43,18 @@ def deliver(parts: Parts, due: DueReport) -> None:
 def _send(parts: Parts, due: DueReport) -> Delivered | Refused | Denied:
     deadline = parts.deadline(parts.limits.worker_call)
     if due.report.type is ReportType.TRANSACTION_NAME:
-        return parts.saleor.rename(due.installation, due.reference, due.report.message, deadline)
+        name, url = due.report.message, _cabinet_url(parts, due)
+        return parts.saleor.rename(due.installation, due.reference, name, url, deadline)
+    if due.report.type is ReportType.TRANSACTION_ACTIONS:
+        return parts.saleor.offer_actions(due.installation, due.reference, due.report.actions or (), deadline)
     return parts.saleor.report(due.installation, due.reference, due.report, parts.now(), deadline)
+
+
+def _cabinet_url(parts: Parts, due: DueReport) -> str:
+    with parts.database.read() as tx:
+        transfer = transfers.by_id(tx, due.transfer_id)
+        connection = transfer and transfer.connection_id and connections.by_id(tx, transfer.connection_id)
+    return connection.cabinet_url if connection else ""
 
 
 def _delivered(parts: Parts, due: DueReport, outcome: Delivered) -> None:

@@ -19,6 +19,7 @@ from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import State, Transfer, never_came_to_be, observe
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.refund import taken_on
 from saleor_kupikupi.kupikupi.client import Declined, Observation
 from saleor_kupikupi.kupikupi.statuses import state_of
 from saleor_kupikupi.store import cancels, connections, credentials, due, reports, timeline, transfers
@@ -84,7 +85,7 @@ def write_down(parts: Parts, transfer: Transfer, change: Callable[[Transfer], Tr
             saved = transfers.save(tx, transfer, changed)
             if saved and (changed.state, changed.decided) != (transfer.state, transfer.decided):
                 waiting = cancels.waiting(tx, transfer.id)
-                owed = owed_after(changed, waiting, parts.staff_language)
+                owed = owed_after(changed, waiting, parts.staff_language, taken_on(tx, changed))
                 reports.owe(tx, changed, owed, parts.now())
                 cancels.settle(tx, transfer.id, parts.now())
                 what = changed.state if changed.final else "NEVER_OPENED"

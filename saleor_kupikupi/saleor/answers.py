@@ -81,12 +81,12 @@ def action_required(
     }
 
 
-def success(transfer: Transfer, at: datetime, message: str) -> Answer:
-    """Says that the points moved; nothing can be charged, cancelled or refunded from Saleor afterwards."""
+def success(transfer: Transfer, at: datetime, message: str, actions: Sequence[str] = ()) -> Answer:
+    """Says that the points moved; `actions` is what Saleor's staff may ask for afterwards."""
     return _session("CHARGE_SUCCESS", at, message) | {
         "pspReference": transfer.reference,
         "amount": number_of(transfer.amount),
-        "actions": [],
+        "actions": list(actions),
     }
 
 
@@ -109,9 +109,12 @@ def action_result(
     return answer if amount is None else {**answer, "amount": number_of(amount)}
 
 
-def pending_action(psp_reference: str) -> Answer:
+def pending_action(psp_reference: str, message: str = "", actions: Sequence[str] | None = None) -> Answer:
     """Says that a request's outcome will be reported later under this name."""
-    return {"pspReference": psp_reference}
+    answer: Answer = {"pspReference": psp_reference}
+    if message:
+        answer["message"] = message[:LONGEST_MESSAGE]
+    return answer if actions is None else {**answer, "actions": list(actions)}
 
 
 def message_only(text: str) -> Answer:

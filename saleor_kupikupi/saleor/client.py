@@ -7,7 +7,7 @@ bounded pool. Nothing is sent twice.
 
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Unpack
 from urllib.parse import urlsplit
@@ -28,11 +28,11 @@ from saleor_kupikupi.domain.reports import OwedReport
 from saleor_kupikupi.outbound import BoundedSession, Bounds, Outbound
 from saleor_kupikupi.saleor import reports
 from saleor_kupikupi.saleor.debt import Debt, read_debt
-from saleor_kupikupi.saleor.manifest import document
+from saleor_kupikupi.saleor.manifest import LONGEST_URL, document
 from saleor_kupikupi.saleor.reading import decoded, maybe_text
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
 
-DOCUMENTS = ("app_id", "debt", "rename", "report", "report_with_method")
+DOCUMENTS = ("app_id", "debt", "offer_actions", "rename", "report", "report_with_method")
 
 _NO_TOKEN = Denied("the app is uninstalled, so it holds no token")
 
@@ -80,11 +80,20 @@ class SaleorClient:
         return self._mutate(name, "transactionEventReport", installation, variables, deadline)
 
     def rename(
-        self, installation: Installation, reference: Reference, name: str, deadline: Deadline
+        self, installation: Installation, reference: Reference, name: str, external_url: str, deadline: Deadline
     ) -> Delivered | Refused | Denied:
-        """Gives a transaction the name that staff see."""
-        variables = {"token": reference, "name": name}
+        """Gives a transaction the name that staff see, and a link to the provider's cabinet where there is one."""
+        variables: dict[str, Any] = {"token": reference, "name": name}
+        if 0 < len(external_url) <= LONGEST_URL:
+            variables["externalUrl"] = external_url
         return self._mutate("rename", "transactionUpdate", installation, variables, deadline)
+
+    def offer_actions(
+        self, installation: Installation, reference: Reference, actions: Sequence[str], deadline: Deadline
+    ) -> Delivered | Refused | Denied:
+        """Tells a transaction what Saleor's staff may ask for."""
+        variables = {"token": reference, "actions": list(actions)}
+        return self._mutate("offer_actions", "transactionUpdate", installation, variables, deadline)
 
     def debt(self, installation: Installation, reference: Reference, deadline: Deadline) -> Debt:
         """Asks what the transaction's checkout or order still owes."""

@@ -5,7 +5,7 @@ over, and what may be absent may also be null.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -73,13 +73,20 @@ class SessionEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRequested(Event):
-    """The shop asks to charge, cancel or refund; `request_event_id` tells this request from the ones before it."""
+    """The shop asks to charge, cancel or refund; `request_event_id` tells this request from the ones before it.
+
+    `reason` is what staff wrote, `granted` whether the refund was granted on the order before, and `answered` the
+    pspReference that each earlier request of this kind was given, by its event's id.
+    """
 
     action: ActionKind
     token: str | None
     request_event_id: str | None
     amount: Decimal
     currency: str
+    reason: str = ""
+    granted: bool = False
+    answered: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +133,18 @@ def _session(kind: SessionKind) -> Callable[[Body], SessionEvent]:
 
 def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
     def read(body: Body) -> ActionRequested:
+        requests = _requests(body, f"{action.upper()}_REQUEST")
+        newest = requests[0] if requests else {}
         return ActionRequested(
             **_envelope(body),
             action=action,
             token=maybe_text(body, "transaction", "token"),
-            request_event_id=_newest(body, f"{action.upper()}_REQUEST"),
+            request_event_id=maybe_text(newest, "id"),
             amount=number(body, "action", "amount"),
             currency=text(body, "action", "currency"),
+            reason=maybe_text(newest, "message") or "",
+            granted=body.get("grantedRefund") is not None,
+            answered={event["id"]: maybe_text(event, "pspReference") or "" for event in requests},
         )
 
     return read
@@ -187,14 +199,13 @@ def _source(body: Body) -> Source:
 _SOURCES: Mapping[str | None, SourceKind] = {"Checkout": SourceKind.CHECKOUT, "Order": SourceKind.ORDER}
 
 
-def _newest(body: Body, type_: str) -> str | None:
-    # Saleor lists the newest first, and `max` keeps the first of those that are equally new. Its moments are all in
+def _requests(body: Body, type_: str) -> list[dict[str, Any]]:
+    # Saleor lists the newest first, and sorting keeps the order of those that are equally new. Its moments are all in
     # UTC and of one form, so their texts are in the order of time.
     events = at(body, "transaction", "events")
     listed = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
     requests = [event for event in listed if event.get("type") == type_ and maybe_text(event, "id")]
-    newest = max(requests, key=lambda event: maybe_text(event, "createdAt") or "", default=None)
-    return None if newest is None else newest["id"]
+    return sorted(requests, key=lambda event: maybe_text(event, "createdAt") or "", reverse=True)
 
 
 def _unreadable(errors: object) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from saleor_kupikupi.domain.errors import ContractBroken
 from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
-from saleor_kupikupi.domain.reports import OwedReport, ReportType
+from saleor_kupikupi.domain.reports import OwedReport
 from saleor_kupikupi.saleor.answers import LONGEST_MESSAGE, moment, number_of
 from saleor_kupikupi.saleor.reading import maybe_text
 
@@ -41,8 +41,8 @@ def document_for(installation: Installation) -> str:
 
 
 def variables(reference: Reference, report: OwedReport, at: datetime) -> dict[str, Any]:
-    """Makes the variables of transactionEventReport; nothing can be done with a charge from Saleor afterwards."""
-    actions: dict[str, Any] = {"availableActions": []} if report.type is ReportType.CHARGE_SUCCESS else {}
+    """Makes the variables of transactionEventReport; actions that are not given stay as they are."""
+    actions: dict[str, Any] = {} if report.actions is None else {"availableActions": list(report.actions)}
     return actions | {
         "token": reference,
         "type": report.type.value,

@@ -16,7 +16,8 @@ from saleor_kupikupi.flows.confirm import confirm
 from saleor_kupikupi.flows.install import uninstall
 from saleor_kupikupi.flows.offer import offer
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.flows.refuse import refuse_charge, refuse_empty, refuse_refund
+from saleor_kupikupi.flows.refund import request_refund
+from saleor_kupikupi.flows.refuse import refuse_charge, refuse_empty
 from saleor_kupikupi.flows.start import start
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.events import EVENTS, ActionRequested, AppDeleted, Event, GatewayInitialize, SessionEvent
@@ -70,7 +71,7 @@ def _act(parts: Parts, installation: Installation, event: Event, deadline: Deadl
         case ActionRequested(action="cancel"):
             return cancel(parts, installation, event)
         case ActionRequested():
-            return refuse_refund(parts, event)
+            return request_refund(parts, installation, event)
         case AppDeleted():
             uninstall(parts, installation, event)
     return {"success": True}

@@ -31,7 +31,7 @@ def test_no_two_names_of_one_transfer_are_the_same() -> None:
         identifiers.cancel(reference),
         identifiers.cancel(reference, "event"),
         identifiers.charge_refusal(reference, "event"),
-        identifiers.refund_refusal(reference, "event"),
+        identifiers.refund(reference, "event"),
     ]
     assert len(set(names)) == len(names)
     assert all(name.startswith(reference) for name in names)

@@ -81,7 +81,7 @@ def test_a_notification_that_is_repeated_gets_ok_and_changes_nothing(world: Worl
     assert world.charged(payment) == "1234.50"
 
 
-def test_a_claim_of_an_open_transfer_may_be_repeated(world: World) -> None:
+def test_a_claim_may_be_repeated(world: World) -> None:
     payment = open_payment(world)
     assert [world.notify(claim_of(payment.token)).text for _ in range(3)] == ["OK"] * 3
 

@@ -8,7 +8,6 @@ import pytest
 from structlog.typing import EventDict
 
 from saleor_kupikupi.store import reports as stored
-from saleor_kupikupi_sandbox.saleor_sessions import Result
 from tests.journeys.payments import charge_of, confirmed_payment, open_payment
 from tests.world import RICH, World
 
@@ -113,16 +112,16 @@ def test_the_answer_to_the_buyer_and_the_report_charge_once(world: World) -> Non
     payment = confirmed_payment(world)
     together = Barrier(2)
 
-    def back() -> Result:
+    def come_back() -> None:
         together.wait()
-        return world.saleor.transaction_process(payment.transaction.id)
+        world.process(payment)
 
-    def work() -> int:
+    def work() -> None:
         together.wait()
-        return world.work()
+        world.work()
 
     with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(back), pool.submit(work)]:
+        for done in [pool.submit(come_back), pool.submit(work)]:
             done.result()
     world.clock.forward(seconds=30)
     world.work()

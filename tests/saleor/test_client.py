@@ -24,7 +24,7 @@ from tests.saleor.stand_in import StandIn, serving
 
 AT = datetime(2026, 11, 24, 2, 3, 29, tzinfo=UTC)
 R = reference_of("0f0e6d5c-1111-4222-8333-444455556666")
-REPORT = OwedReport(ReportType.CHARGE_SUCCESS, R, 123450, "готово")
+REPORT = OwedReport(ReportType.CHARGE_SUCCESS, R, 123450, "готово", ())
 DENIED = {"message": "no", "extensions": {"exception": {"code": "PermissionDenied"}}}
 UNREADABLE = {"message": "secret text", "extensions": {"exception": {"code": "GraphQLError"}}}
 
@@ -71,7 +71,7 @@ def call_report(client: SaleorClient, api_url: str, deadline: Deadline) -> objec
 
 
 def call_rename(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
-    return client.rename(installed(api_url), R, "Купи-Купи", deadline)
+    return client.rename(installed(api_url), R, "Купи-Купи", "", deadline)
 
 
 def call_debt(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
@@ -136,7 +136,7 @@ def test_an_event_is_reported(saleor: StandIn, client: SaleorClient, version: st
 
 def test_a_transaction_is_renamed(saleor: StandIn, client: SaleorClient) -> None:
     saleor.answers({"data": {"transactionUpdate": {"errors": []}}})
-    assert client.rename(installed(saleor.api_url), R, "Купи-Купи", soon()) == Delivered()
+    assert client.rename(installed(saleor.api_url), R, "Купи-Купи", "", soon()) == Delivered()
     assert saleor.asked[0].graphql["variables"] == {"token": R, "name": "Купи-Купи"}
 
 
@@ -160,7 +160,7 @@ def test_what_is_owed_is_asked(saleor: StandIn, client: SaleorClient) -> None:
 def test_nothing_is_asked_without_a_token(saleor: StandIn, client: SaleorClient) -> None:
     gone = replace(installed(saleor.api_url), token=None)
     assert isinstance(client.report(gone, R, REPORT, AT, soon()), Denied)
-    assert isinstance(client.rename(gone, R, "name", soon()), Denied)
+    assert isinstance(client.rename(gone, R, "name", "", soon()), Denied)
     with pytest.raises(NotSent):
         client.debt(gone, R, soon())
     assert saleor.asked == []

@@ -34,7 +34,7 @@ def test_the_payment_method_is_told_where_saleor_knows_the_argument(version: str
 
 
 def test_a_charge_is_reported_with_nothing_left_to_do() -> None:
-    report = OwedReport(ReportType.CHARGE_SUCCESS, R, 123450, "готово")
+    report = OwedReport(ReportType.CHARGE_SUCCESS, R, 123450, "готово", ())
     assert variables(R, report, AT) == {
         "token": R,
         "type": "CHARGE_SUCCESS",

@@ -178,7 +178,7 @@ def test_a_charge_is_booked_once_and_named(saleor: Saleor, app: BareApp, opened:
     assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.CHECKOUT, 123450)
     assert report(app, r, ReportType.CHARGE_SUCCESS, r) == Delivered(already=False)
     assert report(app, r, ReportType.CHARGE_SUCCESS, r) == Delivered(already=True)
-    assert app.client.rename(app.installed, r, "Купи-Купи", soon()) == Delivered()
+    assert app.client.rename(app.installed, r, "Купи-Купи", "", soon()) == Delivered()
     assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.CHECKOUT, 0)
     order = saleor.checkout_complete(opened.source.id)
     assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.ORDER, 0)
