@@ -22,7 +22,9 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 def end_with_parent(parent: int) -> None:
-    """Lets the kernel end this process when its parent is killed, so that no half of the app lives on."""
+    """Makes this process a child that any signal to stop ends, its parent's death too: no half of the app lives on."""
+    for each in _STOPPING:
+        signal.signal(each, signal.SIG_DFL)  # until it knows better; the parent's own answer was inherited
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it was killed before the kernel knew
@@ -93,8 +95,6 @@ class Background:
         self._process.start()
 
     def _run(self, parent: int) -> None:
-        for each in _STOPPING:
-            signal.signal(each, signal.SIG_DFL)  # not what the web server does on it
         end_with_parent(parent)
         self._work()
 

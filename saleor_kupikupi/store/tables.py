@@ -1,7 +1,7 @@
 """The tables, their keys and their indexes, as the newest migration leaves them. It knows no query.
 
-Every due-query, webhook look-up and newest-first list has an index that it walks in order, however many rows there are.
-A partial index is used only where a query repeats its condition, so those conditions are named here and used there.
+Every due-query, look-up and newest-first list has an index that it walks in order, however many rows there are. A
+partial index is used only where a query repeats its condition, so those conditions are named here.
 """
 
 from typing import Any
@@ -180,9 +180,8 @@ Index("ix_transfers_undecided", transfers.c.connection_id, transfers.c.phone_hma
 Index("ix_transfers_stale", transfers.c.id, **_only(STALE))
 Index("ix_transfers_source_key", transfers.c.source_key, transfers.c.installation_id)
 Index("ix_transfers_source_id", transfers.c.source_id)
-Index("ix_transfers_payment_id", transfers.c.payment_id, **_only(transfers.c.payment_id.is_not(None)))
-Index("ix_transfers_order_id", transfers.c.order_id, **_only(transfers.c.order_id.is_not(None)))
-Index("ix_transfers_order_number", transfers.c.order_number, **_only(transfers.c.order_number.is_not(None)))
+for _sought in (transfers.c.payment_id, transfers.c.order_id, transfers.c.order_number):
+    Index(f"ix_transfers_{_sought.name}", _sought, **_only(_sought.is_not(None)))
 Index("ix_transfers_phone_last4", transfers.c.phone_last4, transfers.c.id)
 Index("ix_transfers_installation", transfers.c.installation_id, transfers.c.id)
 Index("ix_transfers_state", transfers.c.state, transfers.c.id)
@@ -260,10 +259,10 @@ refund_tasks = Table(
     Column("answered_by", Words, nullable=False),
     Column("answered_at", Moment),
     UniqueConstraint("transfer_id", "psp_reference", name="uq_refund_tasks_psp_reference"),
+    Index("ix_refund_tasks_installation", "installation_id", "id"),
 )
 WAITING = refund_tasks.c.state == literal_column("'open'")
 Index("ix_refund_tasks_open", refund_tasks.c.installation_id, refund_tasks.c.id, **_only(WAITING))
-Index("ix_refund_tasks_installation", refund_tasks.c.installation_id, refund_tasks.c.id)
 
 problems = Table(
     "problems",

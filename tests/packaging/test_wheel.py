@@ -67,7 +67,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "HOME": str(tmp_path),
         "ENV": "production",
-        "SECRET_KEY": "a secret of the wheel's test, long enough",
+        "SECRET_KEY": "a secret of the wheel's test that is long enough",
         "ALLOWED_SALEOR_URLS": "https://shop.example/graphql/",
         "APP_API_BASE_URL": "https://kupikupi.example",
         "DATABASE_URL": f"sqlite:///{tmp_path}/app.db",

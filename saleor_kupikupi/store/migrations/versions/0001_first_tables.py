@@ -26,10 +26,18 @@ KEY = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    _whom_we_know()
+    _installations()
+    _connections()
+    _credentials()
+    _notification_addresses()
+    _channels()
     _transfers()
-    _what_belongs_to_transfers()
-    _what_is_counted()
+    _indexes_of_transfers()
+    _timeline()
+    _cancel_requests()
+    _reports()
+    _code_tries()
+    _balance_questions()
 
 
 def downgrade() -> None:
@@ -49,7 +57,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _whom_we_know() -> None:
+def _installations() -> None:
     op.create_table(
         "installations",
         Column("id", KEY, primary_key=True),
@@ -67,6 +75,9 @@ def _whom_we_know() -> None:
         Column("suspension_reason", Words(), nullable=False),
         UniqueConstraint("api_url", "app_identifier", name="uq_installations_api_url"),
     )
+
+
+def _connections() -> None:
     op.create_table(
         "connections",
         Column("id", KEY, primary_key=True),
@@ -89,6 +100,9 @@ def _whom_we_know() -> None:
         unique=True,
         **_only("removed_at IS NULL"),
     )
+
+
+def _credentials() -> None:
     op.create_table(
         "credentials",
         Column("id", KEY, primary_key=True),
@@ -109,6 +123,9 @@ def _whom_we_know() -> None:
         unique=True,
         **_only("retired_at IS NULL"),
     )
+
+
+def _notification_addresses() -> None:
     op.create_table(
         "notification_addresses",
         Column("connection_id", KEY, ForeignKey("connections.id"), primary_key=True),
@@ -117,6 +134,9 @@ def _whom_we_know() -> None:
         Column("key_hmac", String(64), nullable=False),
         UniqueConstraint("key_hmac", name="uq_notification_addresses_key_hmac"),
     )
+
+
+def _channels() -> None:
     op.create_table(
         "channels",
         Column("installation_id", KEY, ForeignKey("installations.id"), primary_key=True),
@@ -129,45 +149,13 @@ def _whom_we_know() -> None:
 def _transfers() -> None:
     op.create_table(
         "transfers",
-        Column("id", KEY, primary_key=True),
-        Column("installation_id", KEY, ForeignKey("installations.id"), nullable=False),
-        Column("connection_id", KEY, ForeignKey("connections.id")),
-        Column("credentials_id", KEY, ForeignKey("credentials.id")),
-        Column("environment", String(16)),
-        Column("reference", Words(), nullable=False),
-        Column("source_kind", String(16), nullable=False),
-        Column("source_id", Words(), nullable=False),
-        Column("source_key", Words(), nullable=False),
-        Column("channel", Words(), nullable=False),
-        Column("amount", KEY, nullable=False),
-        Column("phone_last4", String(4), nullable=False),
-        Column("language", String(8), nullable=False),
-        Column("state", String(16), nullable=False),
-        Column("created_at", Moment(), nullable=False),
-        Column("provider_status", Words(), nullable=False),
-        Column("payment_id", Words()),
-        Column("transfer_url", Words()),
-        Column("refusal_code", Words()),
-        Column("refusal_provider_code", Words()),
-        Column("refusal_provider_message", Words()),
-        Column("sent_at", Moment()),
-        Column("resent_at", Moment()),
-        Column("claimed_at", Moment()),
-        Column("claimed_status", Words(), nullable=False),
-        Column("superseded_at", Moment()),
-        Column("abandoned_at", Moment()),
-        Column("never_opened_at", Moment()),
-        Column("stale_at", Moment()),
-        Column("checked_at", Moment()),
-        Column("step", Integer(), nullable=False),
-        Column("phone_sealed", Text()),
-        Column("phone_hmac", String(64)),
-        Column("claim_slot", Words()),
-        Column("due_at", Moment()),
-        Column("leased_until", Moment()),
-        Column("lease_owner", String(128)),
+        *_what_a_transfer_is(),
+        *_what_became_of_it(),
         UniqueConstraint("reference", "installation_id", name="uq_transfers_reference"),
     )
+
+
+def _indexes_of_transfers() -> None:
     op.create_index(
         "ix_transfers_due",
         "transfers",
@@ -207,7 +195,54 @@ def _transfers() -> None:
     )
 
 
-def _what_belongs_to_transfers() -> None:
+def _what_a_transfer_is() -> list[Column[Any]]:
+    return [
+        Column("id", KEY, primary_key=True),
+        Column("installation_id", KEY, ForeignKey("installations.id"), nullable=False),
+        Column("connection_id", KEY, ForeignKey("connections.id")),
+        Column("credentials_id", KEY, ForeignKey("credentials.id")),
+        Column("environment", String(16)),
+        Column("reference", Words(), nullable=False),
+        Column("source_kind", String(16), nullable=False),
+        Column("source_id", Words(), nullable=False),
+        Column("source_key", Words(), nullable=False),
+        Column("channel", Words(), nullable=False),
+        Column("amount", KEY, nullable=False),
+        Column("phone_last4", String(4), nullable=False),
+        Column("language", String(8), nullable=False),
+        Column("state", String(16), nullable=False),
+        Column("created_at", Moment(), nullable=False),
+    ]
+
+
+def _what_became_of_it() -> list[Column[Any]]:
+    return [
+        Column("provider_status", Words(), nullable=False),
+        Column("payment_id", Words()),
+        Column("transfer_url", Words()),
+        Column("refusal_code", Words()),
+        Column("refusal_provider_code", Words()),
+        Column("refusal_provider_message", Words()),
+        Column("sent_at", Moment()),
+        Column("resent_at", Moment()),
+        Column("claimed_at", Moment()),
+        Column("claimed_status", Words(), nullable=False),
+        Column("superseded_at", Moment()),
+        Column("abandoned_at", Moment()),
+        Column("never_opened_at", Moment()),
+        Column("stale_at", Moment()),
+        Column("checked_at", Moment()),
+        Column("step", Integer(), nullable=False),
+        Column("phone_sealed", Text()),
+        Column("phone_hmac", String(64)),
+        Column("claim_slot", Words()),
+        Column("due_at", Moment()),
+        Column("leased_until", Moment()),
+        Column("lease_owner", String(128)),
+    ]
+
+
+def _timeline() -> None:
     op.create_table(
         "timeline",
         Column("id", KEY, primary_key=True),
@@ -218,6 +253,9 @@ def _what_belongs_to_transfers() -> None:
         Column("detail", Words(), nullable=False),
     )
     op.create_index("ix_timeline_transfer", "timeline", ["transfer_id", "id"])
+
+
+def _cancel_requests() -> None:
     op.create_table(
         "cancel_requests",
         Column("id", KEY, primary_key=True),
@@ -228,6 +266,9 @@ def _what_belongs_to_transfers() -> None:
         Column("settled_at", Moment()),
         UniqueConstraint("transfer_id", "psp_reference", name="uq_cancel_requests_psp_reference"),
     )
+
+
+def _reports() -> None:
     op.create_table(
         "reports",
         Column("id", KEY, primary_key=True),
@@ -264,7 +305,7 @@ def _what_belongs_to_transfers() -> None:
     op.create_index("ix_reports_state", "reports", ["state", "id"])
 
 
-def _what_is_counted() -> None:
+def _code_tries() -> None:
     op.create_table(
         "code_tries",
         Column("id", KEY, primary_key=True),
@@ -275,6 +316,9 @@ def _what_is_counted() -> None:
     )
     op.create_index("ix_code_tries_phone", "code_tries", ["phone_hmac", "connection_id", "tried_at"])
     op.create_index("ix_code_tries_transfer_id", "code_tries", ["transfer_id"])
+
+
+def _balance_questions() -> None:
     op.create_table(
         "balance_questions",
         Column("id", KEY, primary_key=True),
