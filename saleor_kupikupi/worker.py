@@ -13,6 +13,7 @@ import structlog
 
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import Work, take_reports, take_transfers, tidy
+from saleor_kupikupi.store.database import DatabaseUnavailable
 
 log = structlog.get_logger()
 
@@ -82,6 +83,9 @@ class _Lane:
 def _guarded(piece: Callable[[], Result]) -> Result | None:
     try:
         return piece()
+    except DatabaseUnavailable as error:
+        log.error("database unavailable", error=str(error))
+        return None
     except Exception:
         # The lease runs out and the piece is due again: nothing is lost, but somebody should know.
         log.exception("a piece of work failed")

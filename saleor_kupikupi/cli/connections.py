@@ -92,10 +92,11 @@ def add(name: str, test: bool, saleor: str | None, **given: Any) -> None:
             raise click.ClickException(f"connection {name} is there already: change it with `connections set {name}`")
     secret = _secret(given)
     _check_choices(environment, given)
+    configure.check_credentials(given["platform_uid"], secret, given["base_url"])
     with parts.database.write() as tx:
         draft = Connection(id=0, installation_id=installation.id, name=name, environment=environment, **_chosen(given))
         connection = stored.add(tx, parts.vault, draft)
-    _save(parts, connection, environment, given, secret)
+    configure.save_credentials(parts, connection, environment, given["platform_uid"], secret, given["base_url"])
     click.echo(f"connection {name} added")
     _tell_address(settings, parts, connection, environment)
     _try(parts, connection, environment, configure.TEST_PHONE)
@@ -108,20 +109,28 @@ def add(name: str, test: bool, saleor: str | None, **given: Any) -> None:
 @of_saleor
 def change(name: str, new_secret: bool, saleor: str | None, **given: Any) -> None:
     """Change a connection: its choices, its environment in use, or the secret of that environment."""
-    _, parts = open_desk()
+    settings, parts = open_desk()
     connection = _named(parts, saleor, name)
     environment = Environment(given.pop("environment") or connection.environment)
     _check_choices(environment, given)
+    with parts.database.read() as tx:
+        known = {each: stored_credentials.current(tx, parts.vault, connection.id, each) for each in Environment}
+    before = known[environment]
+    anew = before is None or new_secret or bool(given["secret_file"])
+    secret = _secret(given) if anew or before is None else before.secret
+    # The uid is one for both environments, the address is not.
+    uid = given["platform_uid"] or next((each.platform_uid for each in (before, *known.values()) if each), "")
+    url = given["base_url"] or (before.base_url if before else None)
+    configure.check_credentials(uid, secret, url)
+    changed = replace(connection, environment=environment, **_chosen(given))
+    if anew or given["platform_uid"] or given["base_url"] or given["wire_format_choice"]:
+        configure.save_credentials(parts, changed, environment, uid, secret, url)
+        _try(parts, changed, environment, configure.TEST_PHONE)
     with parts.database.write() as tx:
-        connection = replace(connection, environment=environment, **_chosen(given))
-        stored.change(tx, connection)
-        current = stored_credentials.current(tx, parts.vault, connection.id, environment)
-    if new_secret or given["secret_file"] or given["platform_uid"] or given["base_url"] or given["wire_format_choice"]:
-        secret = _secret(given) if new_secret or given["secret_file"] or current is None else current.secret
-        uid, url = (current.platform_uid, current.base_url) if current else (None, None)
-        _save(parts, connection, environment, given, secret, uid, url)
-        _try(parts, connection, environment, configure.TEST_PHONE)
+        stored.change(tx, changed)
     click.echo(f"connection {name} changed; running processes follow within seconds")
+    if environment is not connection.environment:
+        _tell_address(settings, parts, changed, environment)
 
 
 @connections.command("list")
@@ -182,11 +191,8 @@ def remove(name: str, saleor: str | None) -> None:
     """Remove a connection that has no open transfers; its history stays."""
     _, parts = open_desk()
     connection = _named(parts, saleor, name)
-    try:
-        with parts.database.write() as tx:
-            stored.remove(tx, connection.id, parts.now())
-    except stored.StillInUse as error:
-        raise click.ClickException(str(error)) from None
+    with parts.database.write() as tx:
+        stored.remove(tx, connection.id, parts.now())
     click.echo(f"connection {name} removed")
 
 
@@ -225,33 +231,8 @@ def _check_choices(environment: Environment, given: dict[str, Any]) -> None:
         click.echo("WARNING: billing phones are unverified, anybody can read the points of anybody's number", err=True)
 
 
-def _save(
-    parts: Parts,
-    connection: Connection,
-    environment: Environment,
-    given: dict[str, Any],
-    secret: str,
-    platform_uid: str | None = None,
-    base_url: str | None = None,
-) -> None:
-    try:
-        configure.save_credentials(
-            parts,
-            connection,
-            environment,
-            given["platform_uid"] or platform_uid or "",
-            secret,
-            given["base_url"] or base_url,
-        )
-    except configure.WrongChoice as error:
-        raise click.ClickException(str(error)) from None
-
-
 def _try(parts: Parts, connection: Connection, environment: Environment, phone: str) -> bool:
-    try:
-        tested = configure.try_connection(parts, connection, environment, phone)
-    except configure.WrongChoice as error:
-        raise click.ClickException(str(error)) from None
+    tested = configure.try_connection(parts, connection, environment, phone)
     for wire_format, words in tested.words.items():
         click.echo(f"{wire_format}: {words}", err=True)
     if tested.accepted is None:

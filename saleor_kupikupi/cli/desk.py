@@ -11,7 +11,7 @@ import click
 from saleor_kupikupi import logs
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.settings import Settings, WrongSettings, read_settings
+from saleor_kupikupi.settings import Settings, read_settings
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 of_saleor = click.option("--saleor", metavar="URL", help="The Saleor API URL, where more than one installed the app.")
@@ -23,10 +23,8 @@ def open_desk() -> tuple[Settings, Parts]:
 
     settings = read_settings()
     logs.configure("warning" if settings.log_level in ("debug", "info") else settings.log_level, "text", sys.stderr)
-    try:
-        parts = make_parts(settings)
-    except ValueError as error:
-        raise WrongSettings(f"DATABASE_URL: {error}") from None
+    parts = make_parts(settings)
+    click.get_current_context().call_on_close(parts.database.dispose)
     if not parts.database.schema_is_current():
         raise click.ClickException("the database has no current tables: run `saleor-kupikupi migrate`")
     return settings, parts

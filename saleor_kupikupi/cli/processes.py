@@ -22,21 +22,44 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 def end_with_parent(parent: int) -> None:
-    """Makes this process a child that any signal to stop ends, its parent's death too: no half of the app lives on."""
+    """Makes this process a child that ends when its parent says so or is killed: no half of the app lives on."""
     for each in _STOPPING:
-        signal.signal(each, signal.SIG_DFL)  # until it knows better; the parent's own answer was inherited
+        signal.signal(each, signal.SIG_DFL)  # until it knows better: what the parent does on it was inherited
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it was killed before the kernel knew
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+def hear_signal(act: Callable[[], object]) -> None:
+    """Acts once on SIGTERM or SIGINT, on a thread of its own.
+
+    A handler could run in the middle of itself, since a terminal and systemd signal every process and the parent does
+    so too, and would then wait for its own lock. To be called before other threads are made.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+
+    def hear() -> None:
+        signal.sigwait(_STOPPING)
+        act()
+
+    threading.Thread(target=hear, name="signals", daemon=True).start()
+
+
 def stop_on_signal() -> threading.Event:
     """Gives an event that SIGTERM and SIGINT set."""
     stop = threading.Event()
-    for each in _STOPPING:
-        signal.signal(each, lambda *_: stop.set())
+    hear_signal(stop.set)
     return stop
+
+
+def handle_term() -> None:
+    """Does what the process does on SIGTERM."""
+    handler = signal.getsignal(signal.SIGTERM)
+    if callable(handler):
+        handler(signal.SIGTERM, None)
+    else:  # it has only just begun
+        os._exit(1)
 
 
 def also_on_signal(act: Callable[[], None]) -> None:

@@ -10,7 +10,14 @@ from urllib.request import urlopen
 import click
 
 from saleor_kupikupi import logs
-from saleor_kupikupi.cli.processes import Background, also_on_signal, end_with_parent, stop_on_signal
+from saleor_kupikupi.cli.processes import (
+    Background,
+    also_on_signal,
+    end_with_parent,
+    handle_term,
+    hear_signal,
+    stop_on_signal,
+)
 from saleor_kupikupi.settings import Settings, read_settings
 
 STOP_WITHIN = 13  # seconds; Saleor's webhooks are answered within 12
@@ -125,4 +132,5 @@ def _web_process(parent: int) -> Any:
     from saleor_kupikupi.app import serve as make_app
 
     end_with_parent(parent)
+    hear_signal(handle_term)
     return make_app()

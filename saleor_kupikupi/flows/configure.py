@@ -48,12 +48,9 @@ def save_credentials(
 ) -> Credentials:
     """Saves what one environment is called with; transfers that are open keep what they were opened with.
 
-    Raises WrongChoice for a platform uid above 20 characters, an empty secret or an unusable address.
+    Raises WrongChoice as `check_credentials` does.
     """
-    if not platform_uid or len(platform_uid) > 20:
-        raise WrongChoice("the platform uid has 1 to 20 characters")
-    if not secret.strip():
-        raise WrongChoice("the secret is empty")
+    check_credentials(platform_uid, secret, base_url)
     url = checked_base_url(base_url) if base_url else BASE_URLS[environment]
     with parts.database.write() as tx:
         before = stored.current(tx, parts.vault, connection.id, environment)
@@ -68,6 +65,16 @@ def save_credentials(
             settled=connection.wire_format_choice is not WireFormatChoice.AUTO,
         )
         return stored.replace_current(tx, parts.vault, draft, parts.now())
+
+
+def check_credentials(platform_uid: str, secret: str, base_url: str | None = None) -> None:
+    """Raises WrongChoice for a platform uid above 20 characters, an empty secret or an unusable address."""
+    if not platform_uid or len(platform_uid) > 20:
+        raise WrongChoice("the platform uid has 1 to 20 characters")
+    if not secret.strip():
+        raise WrongChoice("the secret is empty")
+    if base_url:
+        checked_base_url(base_url)
 
 
 def checked_base_url(url: str) -> str:

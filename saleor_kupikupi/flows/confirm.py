@@ -12,12 +12,13 @@ from saleor_kupikupi.domain.transfer import RESEND_AFTER, State, Transfer
 from saleor_kupikupi.flows.adopt import adopt
 from saleor_kupikupi.flows.enter_code import enter_code
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.payer import payer_of
 from saleor_kupikupi.flows.reply import Answer, pending, reply
 from saleor_kupikupi.flows.settle import Look, Said, look, write_down
 from saleor_kupikupi.flows.start import open_up, reference_in
 from saleor_kupikupi.kupikupi.client import Form
 from saleor_kupikupi.saleor.events import SessionEvent
-from saleor_kupikupi.store import credentials, due, timeline, transfers
+from saleor_kupikupi.store import due, timeline, transfers
 
 log = structlog.get_logger()
 
@@ -89,11 +90,11 @@ def _abandon(parts: Parts, transfer: Transfer) -> Transfer:
     def give_up(row: Transfer) -> Transfer:
         return row if row.claimed_at or row.withdrawn else replace(row, abandoned_at=parts.now())
 
-    abandoned = write_down(parts, transfer, give_up, "app")
-    log.warning("abandoned, the form's address is lost", reference=transfer.reference)
+    seen = write_down(parts, transfer, give_up, "app")
+    log.warning("the form's address is lost", reference=transfer.reference, abandoned=seen.abandoned_at is not None)
     with parts.database.write() as tx:
-        timeline.note(tx, transfer.id, parts.now(), "app", "ABANDONED", "start_again")
-    return abandoned
+        timeline.note(tx, transfer.id, parts.now(), "app", "FORM_LOST")
+    return seen
 
 
 def _send_again(parts: Parts, transfer: Transfer, lease: str, deadline: Deadline) -> Answer:
@@ -102,13 +103,11 @@ def _send_again(parts: Parts, transfer: Transfer, lease: str, deadline: Deadline
     A refusal of this one proves nothing, since the first may have arrived after all.
     """
     marked = write_down(parts, transfer, lambda row: replace(row, resent_at=parts.now()), "app")
-    with parts.database.read() as tx:
-        phone = transfers.phone_of(tx, parts.vault, transfer.id)
-        used = transfer.credentials_id and credentials.by_id(tx, parts.vault, transfer.credentials_id)
-    if not phone or not used:
+    payer = payer_of(parts, transfer)
+    if payer is None:
         return reply(parts, _abandon(parts, marked))
     try:
-        answer = parts.kupikupi.init(used, phone, marked.reference, marked.amount, deadline)
+        answer = parts.kupikupi.init(payer.credentials, payer.phone, marked.reference, marked.amount, deadline)
     except NotSent:
         return pending(parts, write_down(parts, marked, lambda row: replace(row, resent_at=None), "app"))
     except OutcomeUnknown as error:

@@ -6,25 +6,18 @@ learned from `checkout`, never from the answer.
 """
 
 import re
-from dataclasses import dataclass
 
 import structlog
 
-from saleor_kupikupi.domain.connection import Credentials
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import NotSent, OutcomeUnknown
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.payer import Payer, payer_of
 from saleor_kupikupi.kupikupi.client import Declined
-from saleor_kupikupi.store import connections, credentials, timeline, transfers, tries
+from saleor_kupikupi.store import connections, timeline, transfers, tries
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Payer:
-    phone: str
-    credentials: Credentials
 
 
 def enter_code(parts: Parts, transfer: Transfer, code: object, deadline: Deadline) -> str | None:
@@ -51,25 +44,20 @@ def enter_code(parts: Parts, transfer: Transfer, code: object, deadline: Deadlin
     return _send(parts, transfer, payer, text, deadline)
 
 
-def _payer(parts: Parts, transfer: Transfer) -> _Payer | None:
+def _payer(parts: Parts, transfer: Transfer) -> Payer | None:
     """Finds who is paying, where a code may be passed on for them at all."""
-    if transfer.state is not State.OPEN or transfer.withdrawn:
+    payer = payer_of(parts, transfer)
+    if transfer.state is not State.OPEN or transfer.withdrawn or payer is None:
         return None
-    if transfer.connection_id is None or transfer.credentials_id is None or transfer.environment is None:
-        return None
+    used = payer.credentials
     with parts.database.read() as tx:
-        connection = connections.by_id(tx, transfer.connection_id)
-        if connection is None or not connection.accept_code:
-            return None
-        phone = transfers.phone_of(tx, parts.vault, transfer.id)
-        used = credentials.by_id(tx, parts.vault, transfer.credentials_id)
-        if phone is None or used is None:
-            return None
-        alone = transfers.open_for_phone(tx, parts.vault, connection.id, transfer.environment, phone) == 1
-    return _Payer(phone, used) if alone else None
+        connection = connections.by_id(tx, used.connection_id)
+        allowed = connection is not None and connection.accept_code
+        pending = transfers.open_for_phone(tx, parts.vault, used.connection_id, used.environment, payer.phone)
+    return payer if allowed and pending == 1 else None
 
 
-def _send(parts: Parts, transfer: Transfer, payer: _Payer, code: str, deadline: Deadline) -> str | None:
+def _send(parts: Parts, transfer: Transfer, payer: Payer, code: str, deadline: Deadline) -> str | None:
     try:
         answer = parts.kupikupi.confirmation(payer.credentials, payer.phone, code, deadline)
     except NotSent as error:

@@ -10,9 +10,10 @@ from saleor_kupikupi.domain.connection import Ack, Connection
 from saleor_kupikupi.domain.errors import NotAcknowledged, OutboundError, UnknownTransfer
 from saleor_kupikupi.domain.transfer import Environment, State, Transfer
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.payer import credentials_of
 from saleor_kupikupi.kupikupi.messages import read_notification
 from saleor_kupikupi.kupikupi.outcomes import Notification
-from saleor_kupikupi.store import claims, connections, credentials, due, installations, timeline, transfers
+from saleor_kupikupi.store import claims, connections, due, installations, timeline, transfers
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ def hear(parts: Parts, key: str, raw: bytes, content_type: str) -> Ack:
 def _transfer(parts: Parts, connection: Connection, environment: Environment, notification: Notification) -> Transfer:
     with parts.database.read() as tx:
         transfer = transfers.of_connection(tx, connection, environment, notification.reference)
-        used = transfer and transfer.credentials_id and credentials.by_id(tx, parts.vault, transfer.credentials_id)
+    used = transfer and credentials_of(parts, transfer)
     if not transfer or not used:
         log.warning("notified of an unknown transfer", connection=connection.id)
         raise UnknownTransfer("UNKNOWN_TRANSFER", "no such transfer was opened here")

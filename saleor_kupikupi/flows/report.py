@@ -27,17 +27,15 @@ def deliver(parts: Parts, due: DueReport) -> None:
     except OutboundError as error:
         _later(parts, due, str(error))
         return
-    match outcome:
-        case Delivered():
-            _delivered(parts, due, outcome)
-        case Denied():
-            with parts.database.write() as tx:
-                installations.suspend_reports(tx, due.installation.id, parts.now() + _SUSPENSION, outcome.message)
-            _later(parts, due, outcome.message)
-        case Refused(code) if code in _DEAD:
-            _dead(parts, due, f"{outcome.code}: {outcome.message}")
-        case Refused():
-            _later(parts, due, f"{outcome.code}: {outcome.message}")
+    if isinstance(outcome, Delivered):
+        _delivered(parts, due, outcome)
+    elif isinstance(outcome, Denied):
+        with parts.database.write() as tx:
+            installations.suspend_reports(tx, due.installation.id, parts.now() + _SUSPENSION, outcome.message)
+        _later(parts, due, outcome.message)
+    else:
+        give_up = _dead if outcome.code in _DEAD else _later
+        give_up(parts, due, f"{outcome.code}: {outcome.message}")
 
 
 def _send(parts: Parts, due: DueReport) -> Delivered | Refused | Denied:

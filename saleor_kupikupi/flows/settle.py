@@ -12,17 +12,17 @@ from enum import Enum, auto
 
 import structlog
 
-from saleor_kupikupi.domain.connection import Credentials
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import ContradictoryStatus, OutboundError
 from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import State, Transfer, never_came_to_be, observe
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.payer import credentials_of
 from saleor_kupikupi.flows.refund import taken_on
 from saleor_kupikupi.kupikupi.client import Declined, Observation
 from saleor_kupikupi.kupikupi.statuses import state_of
-from saleor_kupikupi.store import cancels, connections, credentials, due, reports, timeline, transfers
+from saleor_kupikupi.store import cancels, connections, due, reports, timeline, transfers
 
 log = structlog.get_logger()
 
@@ -97,7 +97,7 @@ def write_down(parts: Parts, transfer: Transfer, change: Callable[[Transfer], Tr
 
 
 def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | Declined | None:
-    used = _credentials(parts, transfer)
+    used = credentials_of(parts, transfer)
     if used is None:
         log.error("transfer has no credentials", reference=transfer.reference)
         return None
@@ -106,13 +106,6 @@ def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | 
     except OutboundError as error:
         log.warning("checkout not answered", reference=transfer.reference, error=str(error))
         return None
-
-
-def _credentials(parts: Parts, transfer: Transfer) -> Credentials | None:
-    if transfer.credentials_id is None:
-        return None
-    with parts.database.read() as tx:
-        return credentials.by_id(tx, parts.vault, transfer.credentials_id)
 
 
 def believe(parts: Parts, transfer: Transfer, answer: Observation, asked_at: datetime) -> Transfer:

@@ -5,6 +5,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from saleor_kupikupi.domain.errors import InboundError, RegistrationRefused
+from saleor_kupikupi.store.database import DatabaseUnavailable
 
 log = structlog.get_logger()
 
@@ -13,6 +14,7 @@ def install(app: Flask) -> None:
     """Makes the app answer every error with JSON and without details of its own."""
     app.register_error_handler(InboundError, _inbound)
     app.register_error_handler(RegistrationRefused, _registration)
+    app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _defect)
 
@@ -33,6 +35,11 @@ def _registration(error: RegistrationRefused) -> Response:
     response = jsonify({"success": False, "error": {"code": error.code, "message": str(error)}})
     response.status_code = error.status
     return response
+
+
+def _unavailable(error: DatabaseUnavailable) -> Response:
+    log.error("database unavailable", error=str(error))
+    return problem(503, "OTHER", "the database does not serve us now; it is in the log")
 
 
 def _http(error: HTTPException) -> Response:

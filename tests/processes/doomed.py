@@ -35,7 +35,7 @@ class Doomed:
 
     def start(self) -> None:
         """Starts the app and waits until it can do its work."""
-        self.app.start()
+        self.app.start("serve")
         self.app.await_ready(self.world.settings.port)
 
     def open(self) -> Session:
@@ -96,7 +96,7 @@ def doomed(folder: Path) -> Iterator[Doomed]:
     url = f"sqlite:///{folder}/app.db"
     migrate(url)
     with stage(url, FileClock(folder / "clock")) as world:
-        app = Mortal(folder, world.environment, "serve")
+        app = Mortal(folder, world.environment)
         try:
             made = Doomed(world, app)
             made.start()

@@ -1,14 +1,16 @@
-"""Starts a command of the app again and again, by a clock and with a moment of death that a test decides.
+"""Runs commands of the app, by a clock and with a moment of death that a test decides.
 
-    python launcher.py FOLDER COMMAND…
+    python launcher.py FOLDER
 
-Each line on stdin starts it once, as a process group of its own; stdout tells its number, and later how it ended. In
-FOLDER, `clock` holds the seconds that the app's clock is ahead. `moment`, while it is there, holds a number: at that
-moment the app kills its whole group. Every commit makes two moments: just before it and just after it.
+Each line on stdin is a list of arguments in JSON and runs one command, as a process group of its own; stdout tells the
+group's number, and later how it ended. The command reads `input` in FOLDER and adds to `output` and `errors`. `clock`
+holds the seconds that its clock is ahead. `moment`, while it is there, holds a number: at that moment the app kills its
+whole group. Every commit makes two moments: just before it and just after it.
 
 It changes the app from outside, before the app starts: the code that runs is the product's own.
 """
 
+import json
 import os
 import signal
 import sys
@@ -69,24 +71,24 @@ def mortal(write: Write, file: Path) -> Write:
 def run(folder: Path, command: list[str]) -> None:
     """Becomes the app."""
     os.setsid()
-    log = os.open(folder / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    os.dup2(os.open(folder / "input", os.O_RDONLY), 0)
+    for number, name in ((1, "output"), (2, "errors")):
+        os.dup2(os.open(folder / name, os.O_WRONLY | os.O_APPEND), number)
     setattr(app, "make_parts", with_clock(folder / "clock"))  # noqa: B010 - from outside, as this file says
     setattr(Database, "write", mortal(Database.write, folder / "moment"))  # noqa: B010 - the same
-    command_line(command)
+    command_line(command, prog_name="saleor-kupikupi")
 
 
-def serve_starts(folder: Path, command: list[str]) -> None:
-    """Starts the app for each line, one after the other."""
-    for _ in sys.stdin:
+def serve_starts(folder: Path) -> None:
+    """Runs one command after the other."""
+    while line := sys.stdin.readline():
         child = os.fork()
         if child == 0:
-            run(folder, command)
+            run(folder, json.loads(line))
         os.write(1, f"{child}\n".encode())
         _, status = os.waitpid(child, 0)
         os.write(1, f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
 if __name__ == "__main__":
-    serve_starts(Path(sys.argv[1]), sys.argv[2:])
+    serve_starts(Path(sys.argv[1]))

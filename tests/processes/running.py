@@ -3,6 +3,7 @@
 Knows process groups and ports; must not know what the app does.
 """
 
+import json
 import os
 import select
 import signal
@@ -14,6 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -118,15 +120,20 @@ class Running:
 
 
 class Mortal:
-    """The app under `launcher.py`: it dies when it is told to and can be started again."""
+    """The app under `launcher.py`: it dies when it is told to and can be started again.
 
-    def __init__(self, folder: Path, environment: Environment, *arguments: str) -> None:
+    `folder` holds the clock that it goes by.
+    """
+
+    def __init__(self, folder: Path, environment: Environment) -> None:
         self._folder = folder
         self._moment = folder / "moment"
         self._lock = threading.Lock()
         self._group: int | None = None
+        for name in ("input", "output", "errors"):
+            (folder / name).touch()
         self._launcher = subprocess.Popen[bytes](
-            [sys.executable, _LAUNCHER, folder, *arguments],
+            [sys.executable, _LAUNCHER, folder],
             bufsize=0,
             cwd=folder,
             env=environment,
@@ -140,14 +147,14 @@ class Mortal:
 
     @property
     def output(self) -> str:
-        """Is everything printed so far."""
-        return (self._folder / "output").read_text(encoding="utf-8")
+        """Is everything printed so far, to stdout first."""
+        return "".join((self._folder / name).read_text(encoding="utf-8") for name in ("output", "errors"))
 
-    def start(self) -> None:
-        """Starts it, to live on until it is told otherwise."""
+    def start(self, *command: str) -> None:
+        """Starts a command, to live on until it is told otherwise."""
         self._moment.unlink(missing_ok=True)
         with self._lock:
-            self._stdin.write(b"\n")
+            self._stdin.write(json.dumps(command).encode() + b"\n")
             self._group = self._told()
 
     def await_ready(self, port: int) -> None:
@@ -176,6 +183,11 @@ class Mortal:
                 os.killpg(self._group, signal.SIGKILL)
                 self._bury()
 
+    def ended(self) -> int:
+        """Waits for the end and gives the exit code."""
+        with self._lock:
+            return self._bury()
+
     def end(self) -> None:
         """Leaves nothing behind."""
         self.kill()
@@ -183,9 +195,44 @@ class Mortal:
         self._stdout.close()
         self._launcher.wait()
 
-    def _bury(self) -> None:
-        self._told()
+    def _bury(self) -> int:
         self._group = None
+        return self._told()
 
     def _told(self) -> int:
         return int(self._stdout.readline())
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to: its exit code and what it printed."""
+
+    code: int
+    out: str
+    errors: str
+
+    @property
+    def json(self) -> Any:
+        """Is what it printed, read as JSON."""
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """What an operator types, each time in a process of its own."""
+
+    def __init__(self, folder: Path, environment: Environment) -> None:
+        self._folder = folder
+        self._app = Mortal(folder, environment)
+
+    def __call__(self, *command: str, typed: str = "") -> Said:
+        (self._folder / "input").write_text(typed, encoding="utf-8")
+        for name in ("output", "errors"):
+            (self._folder / name).write_text("")
+        self._app.start(*command)
+        code = self._app.ended()
+        printed = ((self._folder / name).read_text(encoding="utf-8") for name in ("output", "errors"))
+        return Said(code, *printed)
+
+    def end(self) -> None:
+        """Leaves nothing behind."""
+        self._app.end()

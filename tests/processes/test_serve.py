@@ -83,10 +83,11 @@ def test_a_webhook_in_flight_is_answered_before_the_app_stops(world: Stage, app:
     assert is_gone(app)
 
 
-def test_ctrl_c_stops_everything(serving: Callable[..., Running]) -> None:
-    app = serving()
-    os.killpg(app.pid, signal.SIGINT)
-    assert app.ended() == 0
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_every_process_stops_them_at_once(serving: Callable[..., Running], number: int) -> None:
+    app = serving(WEB_WORKERS="2")
+    os.killpg(app.pid, number)
+    assert app.ended(within=10) == 0
     assert is_gone(app)
     assert "Traceback" not in app.output
 
