@@ -15,7 +15,7 @@ import requests
 from saleor_kupikupi_sandbox.saleor_api import Api, Call
 from saleor_kupikupi_sandbox.saleor_apps import App, AppRegistry, Requestor, dashboard_claims
 from saleor_kupikupi_sandbox.saleor_completion import Completion
-from saleor_kupikupi_sandbox.saleor_grants import Grants, offers_refund, status_of
+from saleor_kupikupi_sandbox.saleor_grants import Grants
 from saleor_kupikupi_sandbox.saleor_install import Installer, InstallFailed
 from saleor_kupikupi_sandbox.saleor_operations import Operations
 from saleor_kupikupi_sandbox.saleor_payment_views import PaymentViews
@@ -25,6 +25,7 @@ from saleor_kupikupi_sandbox.saleor_sessions import Ask, Result, Sessions, as_re
 from saleor_kupikupi_sandbox.saleor_shop import STAFF, Buyer, NotPayable, Shop
 from saleor_kupikupi_sandbox.saleor_signing import SigningKey
 from saleor_kupikupi_sandbox.saleor_site import Site
+from saleor_kupikupi_sandbox.saleor_staff import Staff
 from saleor_kupikupi_sandbox.saleor_webhooks import Courier, Delivery
 from saleor_kupikupi_sandbox.serving import Served, serve
 
@@ -49,6 +50,7 @@ class Saleor:
         self._completion = Completion(self.checkout_complete)
         self._shop = Shop(self._site.now, self._completion.begin)
         self._grants = Grants(self._site.now)
+        self.staff = Staff(self._site, self._apps, self._shop, self._grants)
         self._views = PaymentViews(self._shop, self._apps)
         self._courier = Courier(self._site, session_timeout, retry_delays)
         self._sessions = Sessions(self._site, self._shop, self._apps, self._views, self._courier)
@@ -118,14 +120,6 @@ class Saleor:
     def apps(self) -> list[App]:
         """Lists the apps that are installed, active or not."""
         return self._apps.all_installed()
-
-    def break_circuit(self, app: App, state: str = "OPEN") -> App:
-        """Sets the state of the circuit breaker that an app sees: CLOSED, HALF_OPEN or OPEN; webhooks go out anyway."""
-        return self._apps.change(app.number, breaker=state, breaker_changed=self._site.now())
-
-    def dismiss_problem(self, app: App, key: str) -> None:
-        """Dismisses a problem of an app, as staff does."""
-        self._apps.dismiss_problems(app.number, {key}, set())
 
     def bridge_token(self, app: App, **claims: Any) -> str:
         """Makes the token the Dashboard gives an app's page; claims replace or add, None removes."""
@@ -237,19 +231,6 @@ class Saleor:
             transaction_id, action, _decimal(amount), granted=granted_refund
         )
         return outcome.result() if wait else request
-
-    def grant_refund(self, order_id: str, amount: Amount, reason: str = "") -> GrantedRefund:
-        """Promises a refund of an order as staff; no app is asked before `request_action`."""
-        return self._grants.add(self.order(order_id).id, Decimal(amount), reason)
-
-    def granted_refunds(self, order_id: str) -> list[tuple[GrantedRefund, str]]:
-        """Lists an order's granted refunds, each with its status."""
-        found = [(each, self._shop.transaction(each.transaction_token or "")) for each in self._grants.of(order_id)]
-        return [(granted, status_of(granted, transaction)) for granted, transaction in found]
-
-    def offers_refund(self, order_id: str) -> bool:
-        """Says whether "New refund" can be pressed on an order's page."""
-        return offers_refund(self.transactions(order_id))
 
     def _ask(self, source_id: str, data: Any, amount: Amount | None) -> Ask:
         source = self._shop.source(source_id)

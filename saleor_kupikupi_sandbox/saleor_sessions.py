@@ -163,8 +163,8 @@ class Sessions:
         amount = granted.amount if granted else amount
         most = transaction.sums.charged if action == "REFUND" else transaction.sums.authorized
         value = min(in_currency(amount) if amount else most, most)
-        asked = (action, value, reason or (granted.reason if granted else ""), granted and granted.id)
-        transaction, request = self._shop.request_action(transaction.token, *asked)
+        reason, promise = (reason or granted.reason, granted.id) if granted else (reason, None)
+        transaction, request = self._shop.request_action(transaction.token, action, value, reason, promise)
         outcome: Future[Event] = Future()
         app = self._apps.by_identifier(transaction.app_identifier)
         hook = webhook_of(app, _ACTION_EVENTS[action])

@@ -1,7 +1,4 @@
-"""Knows what a shop has in memory: channels, buyers, checkouts, orders and their transactions, under one lock.
-
-Must not know how events are judged (`saleor_books`) or how anyone asks (`saleor_api`).
-"""
+"""Knows channels, buyers, checkouts, orders and transactions, under one lock; not how events are judged or asked for."""
 
 import re
 import threading
@@ -250,7 +247,7 @@ class Shop:
         return transaction, request
 
     def request_action(
-        self, token: str, action: str, amount: Decimal, message: str, granted_refund: str | None = None
+        self, token: str, action: str, amount: Decimal, message: str, granted: str | None = None
     ) -> tuple[Transaction, Event]:
         """Stores what staff asks for: a request that does not count until the app answers."""
         with self._lock:
@@ -263,7 +260,7 @@ class Shop:
                 included=False,
                 idempotency_key=str(uuid.uuid4()),
                 created_by=STAFF.id,
-                granted_refund=granted_refund,
+                granted_refund=granted,
             )
             transaction = self._transactions[token]
             self._transactions[token] = replace(transaction, events=(*transaction.events, event))

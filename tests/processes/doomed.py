@@ -96,7 +96,8 @@ def doomed(folder: Path) -> Iterator[Doomed]:
     url = f"sqlite:///{folder}/app.db"
     migrate(url)
     with stage(url, FileClock(folder / "clock")) as world:
-        app = Mortal(folder, world.environment)
+        app = Mortal(folder)
+        app.environment = world.environment
         try:
             made = Doomed(world, app)
             made.start()

@@ -2,8 +2,8 @@
 
     python launcher.py FOLDER
 
-Each line on stdin is a list of arguments in JSON and runs one command, as a process group of its own; stdout tells the
-group's number, and later how it ended. The command reads `input` in FOLDER and adds to `output` and `errors`. `clock`
+Each line on stdin is a pair in JSON, an environment and a list of arguments, and runs one command as a process group of
+its own; stdout tells the group's number, and later how it ended. The command reads `input` in FOLDER and adds to `output` and `errors`. `clock`
 holds the seconds that its clock is ahead. `moment`, while it is there, holds a number: at that moment the app kills its
 whole group. Every commit makes two moments: just before it and just after it.
 
@@ -68,8 +68,9 @@ def mortal(write: Write, file: Path) -> Write:
     return watched
 
 
-def run(folder: Path, command: list[str]) -> None:
+def run(folder: Path, environment: dict[str, str], command: list[str]) -> None:
     """Becomes the app."""
+    os.environ.update(environment)  # noqa: TID251 - it is the app's own
     os.setsid()
     os.dup2(os.open(folder / "input", os.O_RDONLY), 0)
     for number, name in ((1, "output"), (2, "errors")):
@@ -84,7 +85,7 @@ def serve_starts(folder: Path) -> None:
     while line := sys.stdin.readline():
         child = os.fork()
         if child == 0:
-            run(folder, json.loads(line))
+            run(folder, *json.loads(line))
         os.write(1, f"{child}\n".encode())
         _, status = os.waitpid(child, 0)
         os.write(1, f"{os.waitstatus_to_exitcode(status)}\n".encode())

@@ -122,10 +122,11 @@ class Running:
 class Mortal:
     """The app under `launcher.py`: it dies when it is told to and can be started again.
 
-    `folder` holds the clock that it goes by.
+    `folder` holds the clock that it goes by; `environment` is all that it is told.
     """
 
-    def __init__(self, folder: Path, environment: Environment) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.environment: Environment = {}
         self._folder = folder
         self._moment = folder / "moment"
         self._lock = threading.Lock()
@@ -136,7 +137,7 @@ class Mortal:
             [sys.executable, _LAUNCHER, folder],
             bufsize=0,
             cwd=folder,
-            env=environment,
+            env={},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -154,7 +155,7 @@ class Mortal:
         """Starts a command, to live on until it is told otherwise."""
         self._moment.unlink(missing_ok=True)
         with self._lock:
-            self._stdin.write(json.dumps(command).encode() + b"\n")
+            self._stdin.write(json.dumps([self.environment, command]).encode() + b"\n")
             self._group = self._told()
 
     def await_ready(self, port: int) -> None:
@@ -217,22 +218,13 @@ class Said:
         return json.loads(self.out)
 
 
-class CommandLine:
+class CommandLine(Mortal):
     """What an operator types, each time in a process of its own."""
-
-    def __init__(self, folder: Path, environment: Environment) -> None:
-        self._folder = folder
-        self._app = Mortal(folder, environment)
 
     def __call__(self, *command: str, typed: str = "") -> Said:
         (self._folder / "input").write_text(typed, encoding="utf-8")
         for name in ("output", "errors"):
             (self._folder / name).write_text("")
-        self._app.start(*command)
-        code = self._app.ended()
-        printed = ((self._folder / name).read_text(encoding="utf-8") for name in ("output", "errors"))
-        return Said(code, *printed)
-
-    def end(self) -> None:
-        """Leaves nothing behind."""
-        self._app.end()
+        self.start(*command)
+        code = self.ended()
+        return Said(code, *((self._folder / name).read_text(encoding="utf-8") for name in ("output", "errors")))

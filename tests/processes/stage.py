@@ -72,14 +72,7 @@ class Stage(World):
     @property
     def environment(self) -> Environment:
         """Is the environment in which the app joins this world."""
-        return {
-            "ALLOWED_SALEOR_URLS": self.saleor.api_url,
-            "DATABASE_URL": self.settings.database_url.get_secret_value(),
-            "PORT": str(self.settings.port),
-            "SECRET_KEY": KEY,
-            "STAFF_LANGUAGE": "en",
-            "WEB_WORKERS": "1",
-        }
+        return environment_of(self)
 
     def find(self, token: str) -> Transfer | None:
         """Reads the row of a transaction, if it got that far."""
@@ -98,6 +91,18 @@ class Stage(World):
         """Tells how many points the provider took for a transaction."""
         taken = [each for each in self.provider.transfers() if (each.order_id, each.status) == (token, "CONFIRMED")]
         return Decimal(sum(each.amount for each in taken)) / 100
+
+
+def environment_of(world: World) -> Environment:
+    """Gives the environment in which another process of the app joins a world."""
+    return {
+        "ALLOWED_SALEOR_URLS": world.saleor.api_url,
+        "DATABASE_URL": world.settings.database_url.get_secret_value(),
+        "PORT": str(world.settings.port),
+        "SECRET_KEY": KEY,
+        "STAFF_LANGUAGE": "en",
+        "WEB_WORKERS": "1",
+    }
 
 
 @contextmanager

@@ -132,7 +132,8 @@ def worker_maker(world: Stage, tmp_path: Path, ending: ExitStack) -> Callable[[s
         folder = tmp_path / name
         folder.mkdir()
         (folder / "clock").symlink_to(tmp_path / "clock")
-        worker = Mortal(folder, world.environment)
+        worker = Mortal(folder)
+        worker.environment = world.environment
         ending.callback(worker.end)
         worker.start("worker")
         assert eventually(lambda: "worker started" in worker.output, PATIENCE)

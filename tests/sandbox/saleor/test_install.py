@@ -138,7 +138,13 @@ def test_fields_that_conflict_between_checkout_and_order_are_refused(
         (
             {
                 "extensions": [
-                    {"label": "x", "url": "http://app.test/x", "mount": "ORDER_DETAILS_WIDGETS", "target": "WIDGET"}
+                    {
+                        "label": "x",
+                        "url": "http://app.test/x",
+                        "mount": "ORDER_DETAILS_WIDGETS",
+                        "target": "WIDGET",
+                        "options": {"widgetTarget": {"method": "GET"}},
+                    }
                 ]
             },
             {"3.21"},

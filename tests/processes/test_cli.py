@@ -1,0 +1,376 @@
+"""What an operator types and reads: every command, its happy path, its errors and its exit codes."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saleor_kupikupi import __version__
+from saleor_kupikupi_sandbox.saleor import Saleor
+from tests.processes.running import CommandLine, Running
+from tests.processes.stage import environment_of
+from tests.world import KEY, RICH, RICH_DIGITS, SECRET, UID, Session, World
+from tests.world import world as made_world
+
+DONE, FAILED, WRONGLY_ASKED, WRONG_SETTINGS = range(4)
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    folder = tmp_path_factory.mktemp("operator")
+    (folder / "clock").write_text("0")
+    made = CommandLine(folder)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def empty(operator: CommandLine, tmp_path: Path) -> CommandLine:
+    """Types on a machine where nothing has been done yet."""
+    operator.environment = {"DATABASE_URL": f"sqlite:///{tmp_path}/app.db", "SECRET_KEY": KEY}
+    return operator
+
+
+@pytest.fixture
+def run(operator: CommandLine, world: World) -> CommandLine:
+    """Types beside an app that is installed and connected."""
+    operator.environment = environment_of(world)
+    return operator
+
+
+def add(run: CommandLine, world: World, name: str, *more: str, secret: str = SECRET) -> Any:
+    base = ("--test", "--platform-uid", UID, "--base-url", world.provider.base_url, "--secret-file", "-")
+    return run("connections", "add", name, *base, *more, typed=f"{secret}\n")
+
+
+def connection(run: CommandLine, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in run("connections", "list", "--json").json if each["name"] == name)
+    return found
+
+
+def opened(world: World) -> Session:
+    return world.pay(world.saleor.create_checkout(total="12.34", phone=RICH).id)
+
+
+# the command itself
+
+
+def test_the_installed_command_introduces_itself(tmp_path: Path) -> None:
+    asked = Running(tmp_path, {}, "--help")
+    assert asked.ended() == DONE
+    for command in ("serve", "worker", "migrate", "demo", "connections", "transfers", "reports", "reconcile"):
+        assert re.search(rf"^  {command} ", asked.output, re.MULTILINE)
+    version = Running(tmp_path, {}, "--version")
+    assert version.ended() == DONE
+    assert __version__ in version.output
+    unknown = Running(tmp_path, {}, "serf")
+    assert unknown.ended() == WRONGLY_ASKED
+
+
+def test_every_command_explains_itself(empty: CommandLine) -> None:
+    for command in ("connections", "transfers", "reports", "installations"):
+        listed = empty(command, "--help").out.split("Commands:")[1].split("\n")
+        for name in (line.split()[0] for line in listed if line.strip()):
+            if line_is_a_command(name):
+                said = empty(command, name, "--help")
+                assert (said.code, said.errors) == (DONE, "")
+
+
+def line_is_a_command(word: str) -> bool:
+    return word.islower()
+
+
+# an app that is being set up
+
+
+def test_commands_ask_for_tables_first_and_migrate_makes_them(empty: CommandLine) -> None:
+    said = empty("transfers", "list")
+    assert said.code == FAILED
+    assert "saleor-kupikupi migrate" in said.errors
+    for _ in range(2):
+        assert empty("migrate").code == DONE
+    assert empty("transfers", "list", "--json").json == []
+    assert empty("transfers", "list").errors == "nothing to show\n"
+
+
+def test_commands_wait_for_a_saleor_to_install_the_app(empty: CommandLine) -> None:
+    empty("migrate")
+    said = empty("connections", "list")
+    assert said.code == FAILED
+    assert "no Saleor has installed this app yet" in said.errors
+    assert empty("installations", "list", "--json").json == []
+
+
+def test_wrong_settings_have_an_exit_code_of_their_own(empty: CommandLine) -> None:
+    empty.environment = {"DATABASE_URL": "mysql://shop:sesame@db/shop", "SECRET_KEY": KEY}
+    said = empty("transfers", "list")
+    assert said.code == WRONG_SETTINGS
+    assert "DATABASE_URL: " in said.errors
+    assert "sesame" not in said.errors
+
+
+def test_a_database_that_is_away_is_no_traceback(empty: CommandLine) -> None:
+    empty.environment = {"DATABASE_URL": "postgres://shop:sesame@127.0.0.1:1/shop", "SECRET_KEY": KEY}
+    said = empty("transfers", "list")
+    assert said.code == FAILED
+    assert "Traceback" not in said.errors
+    assert "sesame" not in said.errors
+
+
+def test_installations_are_listed(run: CommandLine, world: World) -> None:
+    (listed,) = run("installations", "list", "--json").json
+    assert listed["saleor"] == world.saleor.api_url
+    assert listed["version"].startswith("3.22")
+    assert world.saleor.api_url in run("installations", "list").out
+
+
+def test_with_two_saleors_one_has_to_be_named(database_url: str, operator: CommandLine) -> None:
+    other = Saleor("3.23")
+    other.start()
+    try:
+        with made_world(database_url, allowed=(other.api_url,)) as world:
+            operator.environment = environment_of(world)
+            other.install(f"{world.url}/api/manifest")
+            said = operator("connections", "list")
+            assert said.code == FAILED
+            assert world.saleor.api_url in said.errors
+            assert other.api_url in said.errors
+            assert operator("connections", "list", "--json", "--saleor", other.api_url).json == []
+            assert len(operator("connections", "list", "--json", "--saleor", world.saleor.api_url).json) == 1
+            assert operator("connections", "list", "--saleor", "https://nobody.example.com/graphql/").code == FAILED
+    finally:
+        other.stop()
+
+
+# connections
+
+
+def test_a_connection_is_added_and_its_secret_is_not_shown(run: CommandLine, world: World) -> None:
+    said = add(run, world, "second")
+    assert said.code == DONE
+    assert "connection second added" in said.out
+    assert "Kupi-Kupi accepts the key (documented)" in said.out
+    assert "no real points" in said.errors
+    listed = connection(run, "second")
+    assert (listed["environment"], listed["channels"], listed["platform uid"]) == ("test", [], UID)
+    assert listed["notification url"] in said.out
+    shown = run("connections", "list")
+    assert "second" in shown.out
+    assert SECRET not in said.out + said.errors + shown.out + str(listed)
+
+
+def test_the_wire_format_is_found_out(database_url: str, operator: CommandLine) -> None:
+    with made_world(database_url, wire_formats=("php-client",)) as world:
+        operator.environment = environment_of(world)
+        said = add(operator, world, "second")
+        assert "Kupi-Kupi accepts the key (php-client)" in said.out
+        assert connection(operator, "second")["wire format"] == "php-client"
+        assert operator("connections", "test", "second").code == DONE
+
+
+def test_a_refused_key_is_saved_and_said_so(run: CommandLine, world: World) -> None:
+    said = add(run, world, "second", secret="not-the-secret")
+    assert said.code == DONE
+    assert "accepted neither" in said.errors
+    tested = run("connections", "test", "second")
+    assert (tested.code, tested.out) == (FAILED, "")
+    mended = run("connections", "set", "second", "--secret-file", "-", typed=SECRET)
+    assert "accepts the key" in mended.out
+    assert run("connections", "test", "second").code == DONE
+
+
+@pytest.mark.parametrize(
+    ("wrong", "secret", "code", "words"),
+    [
+        (("--platform-uid", ""), SECRET, WRONGLY_ASKED, "--platform-uid is needed"),
+        (("--platform-uid", "x" * 21), SECRET, FAILED, "1 to 20 characters"),
+        (("--base-url", "http://payapi.example.com/"), SECRET, FAILED, "https"),
+        (("--base-url", "payapi"), SECRET, FAILED, "no base address"),
+        ((), " ", FAILED, "the secret is empty"),
+        (("--environment", "production", "--trust-test-notification"), SECRET, WRONGLY_ASKED, "test environment alone"),
+        (("--ack", "loudly"), SECRET, WRONGLY_ASKED, "--ack"),
+        (("--saleor", "https://nobody.example.com/graphql/"), SECRET, FAILED, "has not installed this app"),
+    ],
+)
+def test_a_connection_that_cannot_work_is_not_added(
+    run: CommandLine, world: World, wrong: tuple[str, ...], secret: str, code: int, words: str
+) -> None:
+    said = add(run, world, "second", *wrong, secret=secret)
+    assert said.code == code
+    assert words in said.errors
+    assert [each["name"] for each in run("connections", "list", "--json").json] == ["shop"]
+
+
+def test_a_name_is_given_once(run: CommandLine, world: World) -> None:
+    said = add(run, world, "shop")
+    assert said.code == FAILED
+    assert "connections set shop" in said.errors
+
+
+def test_choices_are_changed(run: CommandLine, world: World) -> None:
+    assert run("connections", "set", "shop", "--no-guard", "--ack", "json", "--balance-check", "off").code == DONE
+    listed = connection(run, "shop")
+    assert (listed["guard"], listed["ack"], listed["balance_check"]) == (False, "json", "off")
+    warned = run("connections", "set", "shop", "--show-balance")
+    assert "unverified" in warned.errors
+    assert run("connections", "set", "nobody", "--guard").code == FAILED
+
+
+def test_going_live_needs_the_live_secret(run: CommandLine, world: World) -> None:
+    refused = run("connections", "set", "shop", "--environment", "production", "--secret-file", "-", typed="")
+    assert refused.code == FAILED
+    assert connection(run, "shop")["environment"] == "test"
+    live = ("--environment", "production", "--secret-file", "-", "--base-url", world.provider.base_url)
+    said = run("connections", "set", "shop", *live, typed=SECRET)
+    assert said.code == DONE
+    listed = connection(run, "shop")
+    assert (listed["environment"], listed["platform uid"]) == ("production", UID)
+    assert listed["notification url"] in said.out
+    assert listed["notification url"] != world.notification_url()
+    back = run("connections", "set", "shop", "--environment", "test")
+    assert "no real points" in back.errors
+    assert connection(run, "shop")["notification url"] == world.notification_url()
+
+
+def test_a_connection_is_tested(run: CommandLine, world: World) -> None:
+    said = run("connections", "test", "shop", "--phone", RICH)
+    assert (said.code, said.errors) == (DONE, "")
+    assert "100000.00 points" in said.out
+    stranger = run("connections", "test", "shop", "--phone", "+79990000000")
+    assert stranger.code == FAILED
+    unusable = run("connections", "test", "shop", "--phone", "12")
+    assert unusable.code == FAILED
+    nothing = run("connections", "test", "shop", "--environment", "production")
+    assert nothing.code == FAILED
+    assert "no production secret yet" in nothing.errors
+    world.provider.fault("drop_before", "balance")
+    assert run("connections", "test", "shop").code == FAILED
+
+
+def test_channels_are_mapped_and_unmapped(run: CommandLine, world: World) -> None:
+    add(run, world, "second")
+    said = run("connections", "map", "second", "--channel", "rub", "--channel", "b2b")
+    assert said.code == DONE
+    assert "test environment" in said.errors
+    assert sorted(connection(run, "second")["channels"]) == ["b2b", "rub"]
+    assert connection(run, "shop")["channels"] == ["(default)"]
+    assert run("connections", "map", "second", "--channel", "b2b", "--remove").code == DONE
+    assert connection(run, "second")["channels"] == ["rub"]
+    assert run("connections", "map", "second", "--default").code == DONE
+    assert connection(run, "shop")["channels"] == []
+    assert run("connections", "map", "second").code == WRONGLY_ASKED
+    assert run("connections", "map", "nobody", "--default").code == FAILED
+
+
+def test_a_mapping_of_another_connection_is_not_taken_away(run: CommandLine, world: World) -> None:
+    add(run, world, "second")
+    said = run("connections", "map", "second", "--default", "--remove")
+    assert said.code == FAILED
+    assert connection(run, "shop")["channels"] == ["(default)"]
+
+
+def test_a_connection_is_removed_once_nothing_needs_it(run: CommandLine, world: World) -> None:
+    payment = opened(world)
+    refused = run("connections", "remove", "shop")
+    assert refused.code == FAILED
+    assert "undecided" in refused.errors
+    world.paid(payment)
+    assert run("connections", "remove", "shop").code == DONE
+    assert run("connections", "list", "--json").json == []
+    assert len(run("transfers", "list", "--json").json) == 1
+    assert run("connections", "remove", "shop").code == FAILED
+
+
+# transfers
+
+
+def test_transfers_are_listed_and_found(run: CommandLine, world: World) -> None:
+    paid, waiting = opened(world), opened(world)
+    world.paid(paid)
+    listed = run("transfers", "list", "--json").json
+    assert [each["reference"] for each in listed] == [waiting.token, paid.token]
+    assert listed[0] | {"state": "OPEN", "roubles": "12.34", "environment": "test"} == listed[0]
+    only = run("transfers", "list", "--json", "--state", "CONFIRMED").json
+    assert [each["reference"] for each in only] == [paid.token]
+    for words in (paid.token, listed[1]["paymentId"]):
+        assert [each["reference"] for each in run("transfers", "list", "--json", "--search", words).json] == [
+            paid.token
+        ]
+    assert len(run("transfers", "list", "--json", "--search", RICH[-4:]).json) == 2
+    assert run("transfers", "list", "--json", "--trouble").json == []
+    assert len(run("transfers", "list", "--json", "--limit", "1").json) == 1
+    before = str(listed[0]["id"])
+    assert [each["reference"] for each in run("transfers", "list", "--json", "--before", before).json] == [paid.token]
+    table = run("transfers", "list", "--saleor", world.saleor.api_url)
+    assert waiting.token in table.out
+    assert RICH_DIGITS not in table.out
+    assert run("transfers", "list", "--limit", "0").code == WRONGLY_ASKED
+    assert run("transfers", "list", "--state", "LOST").code == WRONGLY_ASKED
+
+
+def test_a_transfer_is_shown_with_its_story(run: CommandLine, world: World) -> None:
+    payment = opened(world)
+    world.paid(payment)
+    (shown,) = run("transfers", "show", payment.token, "--json").json
+    assert [each["what"] for each in shown["timeline"]] == world.story(payment)
+    assert {each["state"] for each in shown["reports"]} == {"delivered"}
+    said = run("transfers", "show", payment.token)
+    assert said.code == DONE
+    for words in ("CONFIRMED", "CLAIMED", "CHARGE_SUCCESS"):
+        assert words in said.out
+    assert run("transfers", "show", "nothing-like-this").code == FAILED
+
+
+def test_a_transfer_is_checked_now(run: CommandLine, world: World) -> None:
+    payment = opened(world)
+    (seen,) = run("transfers", "check", payment.token, "--json").json
+    assert seen["state"] == "OPEN"
+    world.type_code(payment)
+    (seen,) = run("transfers", "check", payment.token, "--json").json
+    assert seen["state"] == "CONFIRMED"
+    assert world.charged(payment) == "0.00"
+    assert "pieces of work done" in run("reconcile", "--once").out
+    assert world.charged(payment) == "12.34"
+
+
+def test_a_check_that_gets_no_answer_fails(run: CommandLine, world: World) -> None:
+    payment = opened(world)
+    world.provider.fault("drop_before", "checkout")
+    said = run("transfers", "check", payment.token)
+    assert said.code == FAILED
+    assert "did not answer" in said.errors
+    assert "Traceback" not in said.errors
+    assert run("transfers", "check", "nothing-like-this").code == FAILED
+
+
+# reports
+
+
+def test_reports_are_listed_and_sent_again(run: CommandLine, world: World) -> None:
+    payment = opened(world)
+    world.saleor.down(how="500")
+    world.paid(payment)
+    owed = run("reports", "list", "--state", "owed", "--json").json
+    assert {each["reference"] for each in owed} == {payment.token}
+    assert all(each["attempts"] >= 1 and each["last error"] for each in owed)
+    assert run("reconcile", "--once").out == "0 pieces of work done\n"
+    world.saleor.clear()
+    said = run("reports", "resend", payment.token)
+    assert (said.code, said.out) == (DONE, f"{len(owed)} reports are due now\n")
+    assert run("reconcile", "--once").out == f"{len(owed)} pieces of work done\n"
+    assert world.charged(payment) == "12.34"
+    assert run("reports", "list", "--state", "owed", "--json").json == []
+    assert "CHARGE_SUCCESS" in run("reports", "list", "--state", "delivered", "--limit", "5").out
+    assert run("reports", "resend", payment.token).code == FAILED
+    assert run("reports", "resend", "nothing-like-this").code == FAILED
+    assert run("reports", "list", "--state", "lost").code == WRONGLY_ASKED
+
+
+def test_reconcile_does_what_is_due(run: CommandLine, world: World) -> None:
+    payment = opened(world)
+    world.type_code(payment)
+    assert run("reconcile", "--once").out == "3 pieces of work done\n"
+    assert world.charged(payment) == "12.34"
+    assert run("reconcile", "--once").out == "0 pieces of work done\n"
