@@ -156,43 +156,27 @@ def _transfers() -> None:
 
 
 def _indexes_of_transfers() -> None:
-    op.create_index(
-        "ix_transfers_due",
-        "transfers",
-        ["due_at"],
-        **_only("due_at IS NOT NULL"),
-    )
-    op.create_index("ix_transfers_installation", "transfers", ["installation_id", "id"])
-    op.create_index("ix_transfers_installation_state", "transfers", ["installation_id", "state", "id"])
-    op.create_index(
-        "ix_transfers_payment_id",
-        "transfers",
-        ["payment_id"],
-        **_only("payment_id IS NOT NULL"),
-    )
-    op.create_index("ix_transfers_phone_last4", "transfers", ["phone_last4", "id"])
-    op.create_index("ix_transfers_source_id", "transfers", ["source_id"])
-    op.create_index("ix_transfers_source_key", "transfers", ["source_key", "installation_id"])
-    op.create_index(
-        "ix_transfers_stale",
-        "transfers",
-        ["id"],
-        **_only("stale_at IS NOT NULL AND state IN ('REQUESTED', 'OPEN') AND never_opened_at IS NULL"),
-    )
-    op.create_index("ix_transfers_state", "transfers", ["state", "id"])
-    op.create_index(
-        "ix_transfers_undecided",
-        "transfers",
-        ["connection_id", "phone_hmac"],
-        **_only("state IN ('REQUESTED', 'OPEN') AND never_opened_at IS NULL"),
-    )
-    op.create_index(
-        "uq_transfers_claim_slot",
-        "transfers",
-        ["claim_slot", "installation_id"],
-        unique=True,
-        **_only("claim_slot IS NOT NULL"),
-    )
+    undecided = "state IN ('REQUESTED', 'OPEN') AND never_opened_at IS NULL"
+    only = {
+        "due": (["due_at"], "due_at IS NOT NULL"),
+        "payment_id": (["payment_id"], "payment_id IS NOT NULL"),
+        "stale": (["id"], f"stale_at IS NOT NULL AND {undecided}"),
+        "undecided": (["connection_id", "phone_hmac"], undecided),
+    }
+    for name, (columns, condition) in only.items():
+        op.create_index(f"ix_transfers_{name}", "transfers", columns, **_only(condition))
+    slot = ["claim_slot", "installation_id"]
+    op.create_index("uq_transfers_claim_slot", "transfers", slot, unique=True, **_only("claim_slot IS NOT NULL"))
+    whole = {
+        "installation": ["installation_id", "id"],
+        "installation_state": ["installation_id", "state", "id"],
+        "phone_last4": ["phone_last4", "id"],
+        "source_id": ["source_id"],
+        "source_key": ["source_key", "installation_id"],
+        "state": ["state", "id"],
+    }
+    for name, columns in whole.items():
+        op.create_index(f"ix_transfers_{name}", "transfers", columns)
 
 
 def _what_a_transfer_is() -> list[Column[Any]]:
