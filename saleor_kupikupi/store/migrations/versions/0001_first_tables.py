@@ -94,11 +94,7 @@ def _connections() -> None:
         Column("removed_at", Moment()),
     )
     op.create_index(
-        "uq_connections_name",
-        "connections",
-        ["installation_id", "name"],
-        unique=True,
-        **_only("removed_at IS NULL"),
+        "uq_connections_name", "connections", ["installation_id", "name"], unique=True, **_only("removed_at IS NULL")
     )
 
 
@@ -272,18 +268,8 @@ def _reports() -> None:
         Column("lease_owner", String(128)),
         UniqueConstraint("transfer_id", "type", "psp_reference", name="uq_reports_event"),
     )
-    op.create_index(
-        "ix_reports_dead",
-        "reports",
-        ["transfer_id"],
-        **_only("state = 'dead'"),
-    )
-    op.create_index(
-        "ix_reports_due",
-        "reports",
-        ["installation_id", "due_at"],
-        **_only("state = 'owed'"),
-    )
+    op.create_index("ix_reports_dead", "reports", ["transfer_id"], **_only("state = 'dead'"))
+    op.create_index("ix_reports_due", "reports", ["installation_id", "due_at"], **_only("state = 'owed'"))
     op.create_index("ix_reports_installation", "reports", ["installation_id", "id"])
     op.create_index("ix_reports_installation_state", "reports", ["installation_id", "state", "id"])
     op.create_index("ix_reports_state", "reports", ["state", "id"])
