@@ -23,6 +23,10 @@ branch_labels = None
 depends_on = None
 
 KEY = BigInteger().with_variant(Integer(), "sqlite")
+TABLES = (
+    "installations connections credentials notification_addresses channels transfers "
+    "timeline cancel_requests reports code_tries balance_questions"
+).split()
 
 
 def upgrade() -> None:
@@ -41,19 +45,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in (
-        "balance_questions",
-        "code_tries",
-        "reports",
-        "cancel_requests",
-        "timeline",
-        "transfers",
-        "channels",
-        "notification_addresses",
-        "credentials",
-        "connections",
-        "installations",
-    ):
+    for table in reversed(TABLES):
         op.drop_table(table)
 
 
