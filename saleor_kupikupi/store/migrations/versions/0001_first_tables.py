@@ -23,10 +23,8 @@ branch_labels = None
 depends_on = None
 
 KEY = BigInteger().with_variant(Integer(), "sqlite")
-TABLES = (
-    "installations connections credentials notification_addresses channels transfers "
-    "timeline cancel_requests reports code_tries balance_questions"
-).split()
+OF_TRANSFERS = ["timeline", "cancel_requests", "reports", "code_tries", "balance_questions"]
+TABLES = ["installations", "connections", "credentials", "notification_addresses", "channels", "transfers"]
 
 
 def upgrade() -> None:
@@ -45,7 +43,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in reversed(TABLES):
+    for table in reversed(TABLES + OF_TRANSFERS):
         op.drop_table(table)
 
 
