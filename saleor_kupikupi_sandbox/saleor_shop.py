@@ -1,4 +1,4 @@
-"""Knows channels, buyers, checkouts, orders and transactions, under one lock; not how events are judged or asked for."""
+"""Knows channels, buyers, checkouts, orders and transactions, under one lock; not how events are judged."""
 
 import re
 import threading

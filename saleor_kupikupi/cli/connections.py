@@ -173,11 +173,14 @@ def map_(name: str, channels: tuple[str, ...], default: bool, remove: bool, sale
     if not slugs:
         raise click.UsageError("say --channel SLUG or --default")
     with parts.database.write() as tx:
-        for slug in slugs:
+        foreign = remove and not set(slugs) <= set(stored.channels_of(tx, connection.id))
+        for slug in [] if foreign else slugs:
             if remove:
                 stored.unmap_channel(tx, connection.installation_id, slug)
             else:
                 stored.map_channel(tx, connection.installation_id, slug, connection.id)
+    if foreign:
+        raise click.ClickException(f"not all of these pay through {name}: `connections list` shows them")
     listed = ", ".join(slug or "every other channel" for slug in slugs)
     click.echo(f"{listed}: {'no longer pays' if remove else 'pays'} through {name}")
     if not remove and connection.environment is Environment.TEST:

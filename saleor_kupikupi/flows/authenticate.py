@@ -8,17 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-import structlog
-
 from saleor_kupikupi.domain.deadline import Deadline
-from saleor_kupikupi.domain.errors import CallerNotTrusted, MalformedMessage, OutboundError
+from saleor_kupikupi.domain.errors import CallerNotTrusted, MalformedMessage
 from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.flows.keys import installation_now, keys_with, known_installation
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor import events, signature
-from saleor_kupikupi.saleor.signature import Keys
 from saleor_kupikupi.store import installations
-
-log = structlog.get_logger()
 
 SESSION_EVENTS = frozenset(
     {"payment_gateway_initialize_session", "transaction_initialize_session", "transaction_process_session"}
@@ -51,8 +47,8 @@ def authenticate(parts: Parts, route: str, headers: Headers, raw: bytes, deadlin
     api_url, signed = _read_headers(route, headers)
     if not raw and route not in ACTION_EVENTS:
         raise MalformedMessage("MISSING_REQUEST_BODY", "the request has no body")
-    installation = _installation(parts, api_url)
-    _check_signature(parts, installation, raw, signed, deadline)
+    installation = _installation(known_installation(parts, api_url))
+    signature.verify(raw, signed, keys_with(parts, installation, signature.key_id(signed), deadline))
     if not raw:
         return Authenticated(installation, None)
     event = events.parse(route, raw)
@@ -75,52 +71,10 @@ def _read_headers(route: str, headers: Headers) -> tuple[str, str]:
     return api_url, signed
 
 
-def _installation(parts: Parts, api_url: str) -> Installation:
-    return parts.memory.installations.get(api_url) or _read_installation(parts, api_url)
-
-
-def _read_installation(parts: Parts, api_url: str) -> Installation:
-    with parts.database.read() as tx:
-        found = installations.find(tx, parts.vault, api_url, parts.app_identifier)
+def _installation(found: Installation | None) -> Installation:
     if found is None:
         raise CallerNotTrusted("NOT_REGISTERED", "this Saleor has not installed the app")
-    return parts.memory.installations.put(api_url, found)
-
-
-def _check_signature(parts: Parts, installation: Installation, raw: bytes, signed: str, deadline: Deadline) -> None:
-    key_id = signature.key_id(signed)
-    keys = parts.memory.keys.get(installation.id)
-    if keys is None or key_id not in keys:
-        keys = _read_keys(parts, installation)
-    if key_id not in keys:
-        keys = _ask_for_keys(parts, installation, deadline)
-    signature.verify(raw, signed, keys)
-
-
-def _read_keys(parts: Parts, installation: Installation) -> Keys:
-    with parts.database.read() as tx:
-        text, _ = installations.jwks_of(tx, installation.id)
-    return parts.memory.keys.put(installation.id, signature.read_jwks(text))
-
-
-def _ask_for_keys(parts: Parts, installation: Installation, deadline: Deadline) -> Keys:
-    """Fetches the keys anew, at most once a minute: anybody can name a key that does not exist."""
-    with parts.database.write() as tx:
-        allowed = installations.may_ask_for_keys(tx, installation.id, parts.now())
-    if not allowed:
-        raise CallerNotTrusted("SIGNATURE_VERIFICATION_FAILED", "the signature names a key that we do not know")
-    try:
-        text = parts.saleor.jwks(installation.api_url, deadline.sooner(parts.limits.second_call))
-        keys = signature.read_jwks(text)
-    except (OutboundError, ValueError) as error:
-        log.warning("keys not fetched", installation=installation.id, error=str(error))
-        raise CallerNotTrusted(
-            "SIGNATURE_VERIFICATION_FAILED", "the key of the signature could not be fetched"
-        ) from None
-    with parts.database.write() as tx:
-        installations.store_jwks(tx, installation.id, text, parts.now())
-    log.info("keys fetched anew", installation=installation.id)
-    return parts.memory.keys.put(installation.id, keys)
+    return found
 
 
 def _check_age(parts: Parts, route: str, event: events.Event) -> None:
@@ -139,7 +93,7 @@ def _span(age: timedelta) -> str:
 
 def _check_recipient(parts: Parts, installation: Installation, event: events.Event) -> Installation:
     if event.recipient_id != installation.app_id:
-        installation = _read_installation(parts, installation.api_url)
+        installation = _installation(installation_now(parts, installation.api_url))
     if event.recipient_id != installation.app_id:
         raise CallerNotTrusted(
             "WRONG_RECIPIENT", "the message is meant for another app, or for an earlier installation"
@@ -147,5 +101,5 @@ def _check_recipient(parts: Parts, installation: Installation, event: events.Eve
     if event.version and event.version != installation.version:
         with parts.database.write() as tx:
             installations.follow_version(tx, installation.id, event.version)
-        return _read_installation(parts, installation.api_url)
+        return _installation(installation_now(parts, installation.api_url))
     return installation

@@ -70,6 +70,15 @@ def test_an_adopted_transfer_is_followed_to_its_end(world: World) -> None:
     assert world.process(opened).event.type == "CHARGE_SUCCESS"
 
 
+def test_a_code_is_not_passed_on_for_an_adopted_transfer(world: World) -> None:
+    world.choose(accept_code=True)
+    opened = forgotten_payment(world)
+    world.process(opened)
+    back = world.process(opened, {"code": world.provider.transfer(opened.token).code})
+    assert back.problems == ["code_not_possible"]
+    assert world.provider.calls("confirmation") == []
+
+
 def test_an_adopted_transfer_that_nobody_confirms_ends_too(world: World) -> None:
     opened = forgotten_payment(world)
     world.process(opened)

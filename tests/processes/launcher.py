@@ -3,9 +3,9 @@
     python launcher.py FOLDER
 
 Each line on stdin is a pair in JSON, an environment and a list of arguments, and runs one command as a process group of
-its own; stdout tells the group's number, and later how it ended. The command reads `input` in FOLDER and adds to `output` and `errors`. `clock`
-holds the seconds that its clock is ahead. `moment`, while it is there, holds a number: at that moment the app kills its
-whole group. Every commit makes two moments: just before it and just after it.
+its own; stdout tells the group's number, and later how it ended. The command reads `input` in FOLDER and adds to
+`output` and `errors`. `clock` holds the seconds that its clock is ahead. `moment`, while it is there, holds a number:
+at that moment the app kills its whole group. Every commit makes two moments: just before it and just after it.
 
 It changes the app from outside, before the app starts: the code that runs is the product's own.
 """
@@ -77,7 +77,12 @@ def run(folder: Path, environment: dict[str, str], command: list[str]) -> None:
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_APPEND), number)
     setattr(app, "make_parts", with_clock(folder / "clock"))  # noqa: B010 - from outside, as this file says
     setattr(Database, "write", mortal(Database.write, folder / "moment"))  # noqa: B010 - the same
-    command_line(command, prog_name="saleor-kupikupi")
+    try:
+        command_line(command, prog_name="saleor-kupikupi")
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(end.code or 0))  # taking the interpreter apart is slow
 
 
 def serve_starts(folder: Path) -> None:

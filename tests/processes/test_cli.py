@@ -71,15 +71,11 @@ def test_the_installed_command_introduces_itself(tmp_path: Path) -> None:
 
 def test_every_command_explains_itself(empty: CommandLine) -> None:
     for command in ("connections", "transfers", "reports", "installations"):
-        listed = empty(command, "--help").out.split("Commands:")[1].split("\n")
-        for name in (line.split()[0] for line in listed if line.strip()):
-            if line_is_a_command(name):
-                said = empty(command, name, "--help")
-                assert (said.code, said.errors) == (DONE, "")
-
-
-def line_is_a_command(word: str) -> bool:
-    return word.islower()
+        names = re.findall(r"^  ([a-z]+) ", empty(command, "--help").out.partition("Commands:")[2], re.MULTILINE)
+        assert names
+        for name in names:
+            said = empty(command, name, "--help")
+            assert (said.code, said.errors) == (DONE, "")
 
 
 # an app that is being set up

@@ -1,0 +1,65 @@
+"""Which installation an API URL stands for, and the public keys that its Saleor signs with.
+
+Both are remembered by the process. The keys are kept in the database and fetched anew when a message names one that
+is not known, at most once a minute. It must not know what is signed.
+"""
+
+import structlog
+
+from saleor_kupikupi.domain.deadline import Deadline
+from saleor_kupikupi.domain.errors import CallerNotTrusted, OutboundError
+from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.saleor import signature
+from saleor_kupikupi.saleor.signature import Keys
+from saleor_kupikupi.store import installations
+
+log = structlog.get_logger()
+
+
+def known_installation(parts: Parts, api_url: str) -> Installation | None:
+    """Finds the Saleor of an API URL among those that installed us, as it was at most two seconds ago."""
+    return parts.memory.installations.get(api_url) or installation_now(parts, api_url)
+
+
+def installation_now(parts: Parts, api_url: str) -> Installation | None:
+    """Finds it as it is now, and remembers it."""
+    with parts.database.read() as tx:
+        found = installations.find(tx, parts.vault, api_url, parts.app_identifier)
+    return None if found is None else parts.memory.installations.put(api_url, found)
+
+
+def keys_with(parts: Parts, installation: Installation, key_id: str, deadline: Deadline) -> Keys:
+    """Gives the keys of a Saleor, among them the one that is named; raises CallerNotTrusted where there is none."""
+    keys = parts.memory.keys.get(installation.id)
+    if keys is None or key_id not in keys:
+        keys = _read_keys(parts, installation)
+    if key_id not in keys:
+        keys = _ask_for_keys(parts, installation, deadline)
+    return keys
+
+
+def _read_keys(parts: Parts, installation: Installation) -> Keys:
+    with parts.database.read() as tx:
+        text, _ = installations.jwks_of(tx, installation.id)
+    return parts.memory.keys.put(installation.id, signature.read_jwks(text))
+
+
+def _ask_for_keys(parts: Parts, installation: Installation, deadline: Deadline) -> Keys:
+    """Fetches the keys anew, at most once a minute: anybody can name a key that does not exist."""
+    with parts.database.write() as tx:
+        allowed = installations.may_ask_for_keys(tx, installation.id, parts.now())
+    if not allowed:
+        raise CallerNotTrusted("SIGNATURE_VERIFICATION_FAILED", "the signature names a key that we do not know")
+    try:
+        text = parts.saleor.jwks(installation.api_url, deadline.sooner(parts.limits.second_call))
+        keys = signature.read_jwks(text)
+    except (OutboundError, ValueError) as error:
+        log.warning("keys not fetched", installation=installation.id, error=str(error))
+        raise CallerNotTrusted(
+            "SIGNATURE_VERIFICATION_FAILED", "the key of the signature could not be fetched"
+        ) from None
+    with parts.database.write() as tx:
+        installations.store_jwks(tx, installation.id, text, parts.now())
+    log.info("keys fetched anew", installation=installation.id)
+    return parts.memory.keys.put(installation.id, keys)
