@@ -90,7 +90,7 @@ def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError("this is no JSON object")
+        raise _untrusted("the token is not made of JSON objects")
     return value
 
 
