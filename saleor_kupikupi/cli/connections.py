@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show
+from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show, show_one
 from saleor_kupikupi.domain.connection import Ack, BalanceCheck, Connection, WireFormatChoice
 from saleor_kupikupi.domain.money import roubles_text
 from saleor_kupikupi.domain.transfer import Environment
@@ -81,24 +81,32 @@ def connections() -> None:
 @_options(_SECRETS, _CHOICES)
 @of_saleor
 def add(name: str, test: bool, saleor: str | None, **given: Any) -> None:
-    """Add a connection. The secret key is asked for, or read from --secret-file."""
-    if not given["platform_uid"]:
-        raise click.UsageError("--platform-uid is needed")
+    """Add a connection, with the secret key asked for or read from --secret-file.
+
+    Without --platform-uid it only gets its notification addresses, which Kupi-Kupi wants before it gives out keys.
+    """
     settings, parts = open_desk()
     installation = chosen_installation(parts, saleor)
     environment = Environment(given.pop("environment") or (Environment.TEST if test else Environment.PRODUCTION))
     with parts.database.read() as tx:
         if stored.by_name(tx, installation.id, name) is not None:
             raise click.ClickException(f"connection {name} is there already: change it with `connections set {name}`")
-    secret = _secret(given)
+    uid = given["platform_uid"]
+    if uid is None and (given["secret_file"] or given["base_url"]):
+        raise click.UsageError("a secret or an address needs --platform-uid too")
+    secret = None if uid is None else _secret(given)
     _check_choices(environment, given)
-    configure.check_credentials(given["platform_uid"], secret, given["base_url"])
+    if secret is not None:
+        configure.check_credentials(uid, secret, given["base_url"])
     with parts.database.write() as tx:
         draft = Connection(id=0, installation_id=installation.id, name=name, environment=environment, **_chosen(given))
         connection = stored.add(tx, parts.vault, draft)
-    configure.save_credentials(parts, connection, environment, given["platform_uid"], secret, given["base_url"])
     click.echo(f"connection {name} added")
     _tell_address(settings, parts, connection, environment)
+    if secret is None:
+        click.echo(f"Register these addresses, then: connections set {name} --platform-uid UID --new-secret")
+        return
+    configure.save_credentials(parts, connection, environment, uid, secret, given["base_url"])
     _try(parts, connection, environment, configure.TEST_PHONE)
 
 
@@ -116,14 +124,15 @@ def change(name: str, new_secret: bool, saleor: str | None, **given: Any) -> Non
     with parts.database.read() as tx:
         known = {each: stored_credentials.current(tx, parts.vault, connection.id, each) for each in Environment}
     before = known[environment]
-    anew = before is None or new_secret or bool(given["secret_file"])
-    secret = _secret(given) if anew or before is None else before.secret
-    # The uid is one for both environments, the address is not.
-    uid = given["platform_uid"] or next((each.platform_uid for each in (before, *known.values()) if each), "")
-    url = given["base_url"] or (before.base_url if before else None)
-    configure.check_credentials(uid, secret, url)
     changed = replace(connection, environment=environment, **_chosen(given))
-    if anew or given["platform_uid"] or given["base_url"] or given["wire_format_choice"]:
+    called_with = any(given[each] for each in ("platform_uid", "base_url", "secret_file", "wire_format_choice"))
+    moved = before is None and environment is not connection.environment
+    if (called_with and (before or given["platform_uid"])) or new_secret or moved:
+        anew = before is None or new_secret or bool(given["secret_file"])
+        secret = _secret(given) if anew or before is None else before.secret
+        # The uid is one for both environments, the address is not.
+        uid = given["platform_uid"] or next((each.platform_uid for each in (before, *known.values()) if each), "")
+        url = given["base_url"] or (before.base_url if before else None)
         configure.save_credentials(parts, changed, environment, uid, secret, url)
         _try(parts, changed, environment, configure.TEST_PHONE)
     with parts.database.write() as tx:
@@ -137,13 +146,29 @@ def change(name: str, new_secret: bool, saleor: str | None, **given: Any) -> Non
 @as_json
 @of_saleor
 def show_all(as_json: bool, saleor: str | None) -> None:
-    """List the connections with their channels and the addresses to give to Kupi-Kupi's support."""
+    """List the connections with their channels."""
     settings, parts = open_desk()
     installation = chosen_installation(parts, saleor)
     with parts.database.read() as tx:
         known = stored.listed(tx, installation.id)
         rows = [_row(settings, parts, tx, connection) for connection in known]
-    show(rows, as_json)
+    show(rows, as_json, ("name", "environment", "channels", "platform uid", "secret", "wire format"))
+
+
+@connections.command("show")
+@click.argument("name")
+@as_json
+@of_saleor
+def show_connection(name: str, as_json: bool, saleor: str | None) -> None:
+    """Show one connection with its choices and the addresses to give to Kupi-Kupi's support."""
+    settings, parts = open_desk()
+    connection = _named(parts, saleor, name)
+    with parts.database.read() as tx:
+        row = _row(settings, parts, tx, connection)
+    if as_json:
+        show([row], as_json)
+    else:
+        show_one(row)
 
 
 @connections.command("test")
@@ -251,8 +276,8 @@ def _try(parts: Parts, connection: Connection, environment: Environment, phone: 
 
 def _tell_address(settings: Settings, parts: Parts, connection: Connection, environment: Environment) -> None:
     with parts.database.read() as tx:
-        key = stored.notification_key(tx, parts.vault, connection.id, environment)
-    click.echo(f"NotificationURL for Kupi-Kupi's support: {settings.base_url}/api/notifications/{key}")
+        for each in Environment:
+            click.echo(f"NotificationURL for the {each} site: {_address(settings, parts, tx, connection, each)}")
     if environment is Environment.TEST:
         click.echo("WARNING: this is the test environment, no real points move", err=True)
 
@@ -272,6 +297,11 @@ def _row(settings: Settings, parts: Parts, tx: Any, connection: Connection) -> d
             name: getattr(connection, name) for name in ("ack", "guard", "balance_check", "show_balance", "accept_code")
         },
         "trust test notification": connection.trust_test_notification,
-        "notification url": f"{settings.base_url}/api/notifications/"
-        + stored.notification_key(tx, parts.vault, connection.id, connection.environment),
+        **{f"{each} notification url": _address(settings, parts, tx, connection, each) for each in Environment},
     }
+
+
+def _address(settings: Settings, parts: Parts, tx: Any, connection: Connection, environment: Environment) -> str:
+    return f"{settings.base_url}/api/notifications/" + stored.notification_key(
+        tx, parts.vault, connection.id, environment
+    )

@@ -48,8 +48,8 @@ def chosen_installation(parts: Parts, saleor: str | None) -> Installation:
     return found
 
 
-def show(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Prints rows as a table or as JSON."""
+def show(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequence[str] | None = None) -> None:
+    """Prints rows whole as JSON, or as a table of some of their columns."""
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=_written))
         return
@@ -58,7 +58,15 @@ def show(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if not rows:
         click.echo("nothing to show", err=True)
         return
-    click.echo(tabulate([{name: _cell(value) for name, value in row.items()} for row in rows], headers="keys"))
+    shown = [{name: _cell(row[name]) for name in columns or row} for row in rows]
+    click.echo(tabulate(shown, headers="keys", disable_numparse=True))
+
+
+def show_one(row: Mapping[str, Any]) -> None:
+    """Prints everything of one row, a line each."""
+    from tabulate import tabulate
+
+    click.echo(tabulate([(name, _cell(value)) for name, value in row.items()], tablefmt="plain", disable_numparse=True))
 
 
 def _cell(value: Any) -> str:

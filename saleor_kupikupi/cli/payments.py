@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show
+from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show, show_one
 from saleor_kupikupi.domain.money import roubles_text
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.flows.parts import Parts
@@ -53,7 +53,7 @@ def list_transfers(
             before_id=before,
             limit=limit,
         )
-    show([_row(each) for each in found], as_json)
+    show([_row(each) for each in found], as_json, _LISTED)
 
 
 @transfers.command("show")
@@ -73,9 +73,9 @@ def show_transfer(reference: str, as_json: bool, saleor: str | None) -> None:
     if as_json:
         show([{**_row(transfer), "timeline": entries, "reports": owed}], as_json)
         return
-    for title, rows in (("", [_row(transfer)]), ("\nWhat happened", entries), ("\nReports to Saleor", owed)):
-        if title:
-            click.echo(title)
+    show_one(_row(transfer))
+    for title, rows in (("\nWhat happened", entries), ("\nReports to Saleor", owed)):
+        click.echo(title)
         show(rows, as_json)
 
 
@@ -94,7 +94,7 @@ def check_transfer(reference: str, as_json: bool, saleor: str | None) -> None:
         raise click.ClickException("somebody is asking about it right now: try again in a few seconds")
     asked_at = parts.now()
     seen = settle(parts, transfer, lease)
-    show([_row(seen)], as_json)
+    show([_row(seen)], as_json, _LISTED)
     if seen.checked_at is None or seen.checked_at < asked_at:
         click.echo("Kupi-Kupi did not answer; nothing is changed", err=True)
         sys.exit(1)
@@ -122,11 +122,12 @@ def list_reports(state: str | None, limit: int, before: int | None, as_json: boo
 @click.argument("reference")
 @of_saleor
 def resend(reference: str, saleor: str | None) -> None:
-    """Make the undelivered reports of a transfer due now, dead ones too."""
+    """Make the undelivered reports of a transfer due now, dead ones too, and end their Saleor's suspension."""
     _, parts = open_desk()
     transfer = _found(parts, reference, saleor)
     with parts.database.write() as tx:
         number = stored_reports.resend_of(tx, transfer.id, parts.now())
+        stored_installations.resume_reports(tx, transfer.installation_id)
     click.echo(f"{number} reports are due now")
     if number == 0:
         sys.exit(1)
@@ -169,6 +170,9 @@ def reconcile(once: bool) -> None:
     pause = threading.Event()
     while not pause.wait(1.0):
         do_what_is_due(parts)
+
+
+_LISTED = ("id", "reference", "state", "roubles", "environment", "facts", "refused", "created")
 
 
 def _found(parts: Parts, reference: str, saleor: str | None) -> Transfer:

@@ -3,8 +3,6 @@
     AppError
     ├── InboundError             a message to us is not acceptable; nothing happened
     │   ├── CallerNotTrusted     -> 401
-    │   ├── StaffNotTrusted      -> 401, shown as a page
-    │   ├── NotPermitted         -> 403, the same
     │   ├── MalformedMessage     -> 400
     │   ├── UnknownTransfer      -> 404
     │   └── NotAcknowledged      -> 409
@@ -37,18 +35,6 @@ class CallerNotTrusted(InboundError):
     """We cannot be sure who sent this."""
 
     status = 401
-
-
-class StaffNotTrusted(InboundError):
-    """We cannot be sure who looks at the Dashboard page, or the session has ended."""
-
-    status = 401
-
-
-class NotPermitted(InboundError):
-    """We know who it is, and they may not do this."""
-
-    status = 403
 
 
 class MalformedMessage(InboundError):

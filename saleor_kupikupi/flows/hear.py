@@ -76,7 +76,10 @@ def _guard(parts: Parts, transfer: Transfer) -> None:
     except OutboundError as error:
         log.warning("guard not answered", reference=transfer.reference, error=str(error))
         return
-    if debt.found and not debt.canceled and debt.owed_kopecks is not None and debt.owed_kopecks >= transfer.amount:
+    if debt.owed_kopecks is None and debt.found and not debt.canceled:
+        log.warning("guard not answered", reference=transfer.reference, error="what is owed cannot be told")
+        return
+    if debt.found and not debt.canceled and (debt.owed_kopecks or 0) >= transfer.amount:
         return
     log.error("no longer owed", reference=transfer.reference, found=debt.found, owed=debt.owed_kopecks)
     with parts.database.write() as tx:

@@ -13,7 +13,7 @@ from enum import Enum, auto
 import structlog
 
 from saleor_kupikupi.domain.deadline import Deadline
-from saleor_kupikupi.domain.errors import ContradictoryStatus, OutboundError
+from saleor_kupikupi.domain.errors import ContractBroken, ContradictoryStatus, OutboundError
 from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import State, Transfer, never_came_to_be, observe
@@ -103,9 +103,11 @@ def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | 
         return None
     try:
         return parts.kupikupi.checkout(used, transfer.reference, transfer.amount, deadline)
+    except ContractBroken as error:
+        log.error("checkout answered wrongly", reference=transfer.reference, error=str(error))
     except OutboundError as error:
         log.warning("checkout not answered", reference=transfer.reference, error=str(error))
-        return None
+    return None
 
 
 def believe(parts: Parts, transfer: Transfer, answer: Observation, asked_at: datetime) -> Transfer:

@@ -151,10 +151,29 @@ def test_a_connection_is_added_and_its_secret_is_not_shown(run: CommandLine, wor
     assert "no real points" in said.errors
     listed = connection(run, "second")
     assert (listed["environment"], listed["channels"], listed["platform uid"]) == ("test", [], UID)
-    assert listed["notification url"] in said.out
+    assert listed["test notification url"] in said.out
+    assert listed["production notification url"] in said.out
     shown = run("connections", "list")
     assert "second" in shown.out
+    assert listed["test notification url"] in run("connections", "show", "second").out
+    assert run("connections", "show", "second", "--json").json == [listed]
     assert SECRET not in said.out + said.errors + shown.out + str(listed)
+
+
+def test_a_connection_gets_its_addresses_before_it_has_keys(run: CommandLine, world: World) -> None:
+    said = run("connections", "add", "second", "--test")
+    assert said.code == DONE
+    listed = connection(run, "second")
+    assert (listed["secret"], listed["platform uid"]) == ("missing", None)
+    assert listed["test notification url"] in said.out
+    assert run("connections", "set", "second", "--no-guard").code == DONE
+    assert connection(run, "second")["guard"] is False
+    assert run("connections", "test", "second").code == FAILED
+    half = run("connections", "add", "third", "--secret-file", "-", typed=SECRET)
+    assert (half.code, "--platform-uid" in half.errors) == (WRONGLY_ASKED, True)
+    keys = ("--platform-uid", UID, "--base-url", world.provider.base_url, "--secret-file", "-")
+    assert "accepts the key" in run("connections", "set", "second", *keys, typed=SECRET).out
+    assert connection(run, "second")["secret"] != "missing"
 
 
 def test_the_wire_format_is_found_out(database_url: str, operator: CommandLine) -> None:
@@ -180,7 +199,7 @@ def test_a_refused_key_is_saved_and_said_so(run: CommandLine, world: World) -> N
 @pytest.mark.parametrize(
     ("wrong", "secret", "code", "words"),
     [
-        (("--platform-uid", ""), SECRET, WRONGLY_ASKED, "--platform-uid is needed"),
+        (("--platform-uid", ""), SECRET, FAILED, "1 to 20 characters"),
         (("--platform-uid", "x" * 21), SECRET, FAILED, "1 to 20 characters"),
         (("--base-url", "http://payapi.example.com/"), SECRET, FAILED, "https"),
         (("--base-url", "payapi"), SECRET, FAILED, "no base address"),
@@ -223,11 +242,11 @@ def test_going_live_needs_the_live_secret(run: CommandLine, world: World) -> Non
     assert said.code == DONE
     listed = connection(run, "shop")
     assert (listed["environment"], listed["platform uid"]) == ("production", UID)
-    assert listed["notification url"] in said.out
-    assert listed["notification url"] != world.notification_url()
+    assert listed["production notification url"] in said.out
+    assert listed["production notification url"] != world.notification_url()
     back = run("connections", "set", "shop", "--environment", "test")
     assert "no real points" in back.errors
-    assert connection(run, "shop")["notification url"] == world.notification_url()
+    assert connection(run, "shop")["test notification url"] == world.notification_url()
 
 
 def test_a_connection_is_tested(run: CommandLine, world: World) -> None:
