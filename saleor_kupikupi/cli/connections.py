@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from saleor_kupikupi.cli.connection_row import address_of, row_of
 from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show, show_one
 from saleor_kupikupi.domain.connection import Ack, BalanceCheck, Connection, WireFormatChoice
 from saleor_kupikupi.domain.money import roubles_text
@@ -102,7 +103,7 @@ def add(name: str, test: bool, saleor: str | None, **given: Any) -> None:
         draft = Connection(id=0, installation_id=installation.id, name=name, environment=environment, **_chosen(given))
         connection = stored.add(tx, parts.vault, draft)
     click.echo(f"connection {name} added")
-    _tell_address(settings, parts, connection, environment)
+    _telladdress_of(settings, parts, connection, environment)
     if secret is None:
         click.echo(f"Register these addresses, then: connections set {name} --platform-uid UID --new-secret")
         return
@@ -139,7 +140,7 @@ def change(name: str, new_secret: bool, saleor: str | None, **given: Any) -> Non
         stored.change(tx, changed)
     click.echo(f"connection {name} changed; running processes follow within seconds")
     if environment is not connection.environment:
-        _tell_address(settings, parts, changed, environment)
+        _telladdress_of(settings, parts, changed, environment)
 
 
 @connections.command("list")
@@ -151,7 +152,7 @@ def show_all(as_json: bool, saleor: str | None) -> None:
     installation = chosen_installation(parts, saleor)
     with parts.database.read() as tx:
         known = stored.listed(tx, installation.id)
-        rows = [_row(settings, parts, tx, connection) for connection in known]
+        rows = [row_of(settings, parts, tx, connection) for connection in known]
     show(rows, as_json, ("name", "environment", "channels", "platform uid", "secret", "wire format"))
 
 
@@ -164,7 +165,7 @@ def show_connection(name: str, as_json: bool, saleor: str | None) -> None:
     settings, parts = open_desk()
     connection = _named(parts, saleor, name)
     with parts.database.read() as tx:
-        row = _row(settings, parts, tx, connection)
+        row = row_of(settings, parts, tx, connection)
     if as_json:
         show([row], as_json)
     else:
@@ -274,34 +275,9 @@ def _try(parts: Parts, connection: Connection, environment: Environment, phone: 
     return True
 
 
-def _tell_address(settings: Settings, parts: Parts, connection: Connection, environment: Environment) -> None:
+def _telladdress_of(settings: Settings, parts: Parts, connection: Connection, environment: Environment) -> None:
     with parts.database.read() as tx:
         for each in Environment:
-            click.echo(f"NotificationURL for the {each} site: {_address(settings, parts, tx, connection, each)}")
+            click.echo(f"NotificationURL for the {each} site: {address_of(settings, parts, tx, connection, each)}")
     if environment is Environment.TEST:
         click.echo("WARNING: this is the test environment, no real points move", err=True)
-
-
-def _row(settings: Settings, parts: Parts, tx: Any, connection: Connection) -> dict[str, Any]:
-    credentials = {each: stored_credentials.current(tx, parts.vault, connection.id, each) for each in Environment}
-    used = credentials[connection.environment]
-    return {
-        "name": connection.name,
-        "environment": connection.environment.value,
-        "channels": [slug or "(default)" for slug in stored.channels_of(tx, connection.id)],
-        "platform uid": used.platform_uid if used else None,
-        "secret": f"…{used.secret[-4:]}" if used and len(used.secret) >= 12 else ("set" if used else "missing"),
-        "wire format": f"{used.wire_format}{'' if used.settled else ' (not settled)'}" if used else None,
-        "base url": used.base_url if used else None,
-        **{
-            name: getattr(connection, name) for name in ("ack", "guard", "balance_check", "show_balance", "accept_code")
-        },
-        "trust test notification": connection.trust_test_notification,
-        **{f"{each} notification url": _address(settings, parts, tx, connection, each) for each in Environment},
-    }
-
-
-def _address(settings: Settings, parts: Parts, tx: Any, connection: Connection, environment: Environment) -> str:
-    return f"{settings.base_url}/api/notifications/" + stored.notification_key(
-        tx, parts.vault, connection.id, environment
-    )

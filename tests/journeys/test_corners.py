@@ -129,3 +129,10 @@ def test_a_check_of_what_was_refused_before_a_provider_was_chosen_asks_nobody(wo
     refused = world.pay(world.saleor.create_checkout("usd", phone=RICH).id)
     assert world.check(refused).state is State.REJECTED
     assert world.provider.calls("checkout") == []
+
+
+def test_a_debt_that_cannot_be_told_does_not_stop_a_payment(world: World) -> None:
+    checkout = world.saleor.create_checkout(total="100000000.00", phone=RICH)
+    payment = world.pay(checkout.id, amount="10")
+    world.paid(payment)
+    assert world.charged(payment) == "10.00"
