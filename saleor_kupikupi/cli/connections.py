@@ -277,7 +277,7 @@ def _try(parts: Parts, connection: Connection, environment: Environment, phone: 
 
 def _telladdress_of(settings: Settings, parts: Parts, connection: Connection, environment: Environment) -> None:
     with parts.database.read() as tx:
-        for each in Environment:
+        for each in sorted(Environment, key=lambda each: each is not environment):  # the one in use first
             click.echo(f"NotificationURL for the {each} site: {address_of(settings, parts, tx, connection, each)}")
     if environment is Environment.TEST:
         click.echo("WARNING: this is the test environment, no real points move", err=True)
