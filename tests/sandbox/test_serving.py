@@ -71,7 +71,9 @@ def test_a_header_sent_twice_is_joined_and_a_head_request_gets_no_body(start: St
 
 def test_a_body_without_a_length_is_refused(start: Start) -> None:
     connection = start(echo)
-    connection.request("POST", "/", body=iter([b"a", b"b"]), encode_chunked=True)
+    connection.putrequest("POST", "/")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()  # the body would only meet a connection that is closed already
     assert connection.getresponse().status == 411
 
 
