@@ -19,6 +19,7 @@ def pays_and_returns(payment: Payment) -> None:
     payment.open()
     payment.type_code()
     payment.come_back()
+    payment.wait_for_charge()  # a buyer who is quick comes back before the app has asked how it ended
     payment.place_order()
     payment.wait_for_report()
 
