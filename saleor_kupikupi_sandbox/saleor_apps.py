@@ -136,7 +136,7 @@ class AppRegistry:
     def change(self, number: int, **changes: object) -> App:
         """Replaces fields of an app and returns it."""
         with self._lock:
-            self._apps[number] = replace(self._apps[number], **changes)  # type: ignore[arg-type]
+            self._apps[number] = replace(self._apps[number], **changes)  # type: ignore[arg-type]  # by name
             return self._apps[number]
 
     def add_webhook(self, number: int, hook: Webhook) -> Webhook:

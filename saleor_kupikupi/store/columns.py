@@ -30,7 +30,7 @@ class Moment(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.isoformat(" ", "microseconds") if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
         """Turns what is stored into a datetime in UTC."""
         if value is None:
             return None
@@ -43,6 +43,6 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Leaves out a NUL and puts a question mark for half a pair."""
         return None if value is None else value.replace("\0", "").encode(errors="replace").decode()
