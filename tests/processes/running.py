@@ -115,7 +115,8 @@ class Running:
     def end(self) -> None:
         """Leaves nothing behind."""
         for each in self.group:
-            os.kill(each.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may end by itself once its parent is gone
+                os.kill(each.pid, signal.SIGKILL)
         self._process.wait()
 
 
