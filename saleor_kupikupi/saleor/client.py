@@ -167,7 +167,7 @@ class _Transport(RequestsHTTPTransport):
         try:
             result = decoded(response.content.decode())
         except ValueError:
-            result = None
+            raise ContractBroken("saleor", f"answered {response.status_code}, and not JSON") from None
         errors, data = (result.get("errors"), result.get("data")) if isinstance(result, dict) else (None, None)
         if not (isinstance(errors, list) and errors) and not isinstance(data, dict):
             raise ContractBroken("saleor", f"answered {response.status_code} with no GraphQL result")

@@ -107,7 +107,8 @@ def test_a_wrong_token_overwrites_nothing(world: World) -> None:
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        (answering(http(b"<html>")), "no GraphQL result"),
+        (answering(http(b"<html>")), "not JSON"),
+        (answering(http(b"{}")), "no GraphQL result"),
         (answering(http(b"", "302 Found", "Location: http://127.0.0.1/\r\n")), "redirect"),
         (answering(http(b"x" * 70_000)), "too large"),
         (answering(http(b"oops", "500 Oops")), "500"),
