@@ -1,7 +1,9 @@
 """Starts what runs for long: the web app, the worker; and what prepares for it."""
 
 import os
+import socket
 import sys
+import time
 from functools import partial
 from typing import Any
 from urllib.error import URLError
@@ -18,8 +20,9 @@ from saleor_kupikupi.cli.processes import (
     hear_signal,
     stop_on_signal,
 )
-from saleor_kupikupi.settings import Settings, read_settings
+from saleor_kupikupi.settings import Settings, WrongSettings, read_settings
 
+_PORT_TRIES = 20
 STOP_WITHIN = 13  # seconds; Saleor's webhooks are answered within 12
 
 
@@ -29,6 +32,7 @@ def serve() -> None:
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     _prepare(settings)
+    _claim_port(settings)
     import saleor_kupikupi.worker  # noqa: F401 - imported once, before the processes part
 
     if not settings.worker_in_process:
@@ -102,6 +106,28 @@ def _work(settings: Settings) -> None:
     parts = make_parts(settings)
     Worker(parts, settings.worker_threads).run(stop)
     parts.database.dispose()
+
+
+def _claim_port(settings: Settings) -> None:
+    """Makes sure that nobody answers on our port.
+
+    The web server's own socket would share it with another app of ours, which has another database. Processes of an
+    app that was just killed may take a moment to end.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    for patience in (*[0.1] * _PORT_TRIES, None):
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, settings.port))
+            except OSError as error:
+                if patience is None:
+                    raise WrongSettings(
+                        f"PORT: {settings.host}:{settings.port} is not free: {error.strerror}"
+                    ) from None
+                time.sleep(patience)
+            else:
+                return
 
 
 def _serve(settings: Settings, background: Background | None) -> None:

@@ -174,6 +174,15 @@ def test_a_wrong_setting_stops_the_start_and_is_named(start: Start, wrong: Envir
     assert "sesame" not in app.output
 
 
+def test_a_port_that_another_app_answers_on_is_not_shared(start: Start) -> None:
+    port = free_port()
+    start("serve", PORT=str(port)).await_ready(port)
+    second = start("serve", PORT=str(port))
+    assert second.ended() == 3
+    assert f"PORT: 127.0.0.1:{port} " in second.output
+    assert "Traceback" not in second.output
+
+
 def test_a_key_is_made_where_none_is_given_and_only_its_owner_can_read_it(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "saleor-kupikupi.key"
     assert start("migrate").ended() == 0
