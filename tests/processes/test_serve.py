@@ -43,6 +43,8 @@ def serving(start: Start) -> Callable[..., Running]:
         port = free_port()
         app = start("serve", PORT=str(port), **environment)
         app.await_ready(port)
+        if environment.get("WORKER_IN_PROCESS") != "false":
+            assert eventually(lambda: "worker started" in app.output, PATIENCE)
         return app
 
     return served
