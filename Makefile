@@ -13,7 +13,7 @@ COMPILE_LOCKS = $(COMPILE) pyproject.toml -o $(1)/requirements.lock \
 LOCKS = requirements.lock requirements-dev.lock requirements-build.lock
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-versions check run format docs locks check-locks clean
+.PHONY: help demo test test-versions check run format messages docs locks check-locks clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ format: $(VENV)/dev.stamp ## format the code and fix what can be fixed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+messages: $(VENV)/dev.stamp ## bring the page's catalogues in line with the code; texts are translated in locale/ru
+	$(BIN)/python -m tests.contract.catalogues
+
 docs: $(VENV)/dev.stamp ## make the parts of docs/ that come from the code
 	$(BIN)/python -m tests.contract.made_from_code
 
@@ -61,7 +64,7 @@ check-locks: $(VENV)/dev.stamp
 	done
 
 clean: ## remove everything that make made
-	rm -rf .venv .venvs .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .venvs .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import Flask, Response
@@ -80,7 +81,9 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     app.register_blueprint(saleor_webhooks.blueprint(parts))
     app.register_blueprint(kupikupi_notifications.blueprint(parts))
     app.register_blueprint(installation.blueprint(parts, manifest))
-    app.register_blueprint(dashboard.blueprint(parts))
+    app.register_blueprint(
+        dashboard.blueprint(parts, prefix=urlsplit(settings.iframe_url).path, origins=settings.dashboard_origins)
+    )
     app.register_blueprint(health.blueprint(parts))
     app.after_request(_plain)
     return app

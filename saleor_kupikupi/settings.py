@@ -32,6 +32,13 @@ def _listed(value: object) -> object:
     return value
 
 
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?", value):
+            raise ValueError("expected origins such as https://dashboard.example.com, without a path")
+    return values
+
+
 def _expression(value: str) -> str:
     try:
         re.compile(value)
@@ -75,6 +82,11 @@ class Settings(BaseSettings):
     )
     allowed_domain_pattern: Annotated[str, AfterValidator(_expression)] = Field(
         "", description="The ecosystem's other spelling of the same: a regular expression that the API URL must match."
+    )
+    dashboard_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_origins)] = Field(
+        (),
+        description="The origins, separated by commas, of Dashboards that are served from another host than their "
+        "Saleor's API, such as `https://dashboard.example.com`; the API's own origin may always show the page.",
     )
     manifest_app_id: str = Field(
         "saleor.app.payment.kupikupi",

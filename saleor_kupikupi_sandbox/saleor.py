@@ -45,24 +45,24 @@ class Saleor:
         clock: Callable[[], float] = time.time,
         key: SigningKey | None = None,
     ) -> None:
-        self._site = Site(version, clock, key)
-        self._apps = AppRegistry(self._site.now)
+        self.site = Site(version, clock, key)
+        self._apps = AppRegistry(self.site.now)
         self._completion = Completion(self.checkout_complete)
-        self._shop = Shop(self._site.now, self._completion.begin)
-        self._grants = Grants(self._site.now)
-        self.staff = Staff(self._site, self._apps, self._shop, self._grants)
+        self._shop = Shop(self.site.now, self._completion.begin)
+        self._grants = Grants(self.site.now)
+        self.staff = Staff(self.site, self._apps, self._shop, self._grants)
         self._views = PaymentViews(self._shop, self._apps)
-        self._courier = Courier(self._site, session_timeout, retry_delays)
-        self._sessions = Sessions(self._site, self._shop, self._apps, self._views, self._courier)
-        self._operations = Operations(self._site, self._shop, self._apps, self._views, self._sessions)
-        self._installer = Installer(self._site, self._apps, self._courier, session_timeout)
-        self._api = Api(self._site, self._apps, self._operations)
+        self._courier = Courier(self.site, session_timeout, retry_delays)
+        self._sessions = Sessions(self.site, self._shop, self._apps, self._views, self._courier)
+        self._operations = Operations(self.site, self._shop, self._apps, self._views, self._sessions)
+        self._installer = Installer(self.site, self._apps, self._courier, session_timeout)
+        self._api = Api(self.site, self._apps, self._operations)
         self._served: Served | None = None
 
     def start(self, port: int = 0) -> None:
         """Serves `/graphql/` and the JWKS on loopback; port 0 takes a free one."""
         self._served = serve(self._api.app, port=port)
-        self._site.url = self._served.url
+        self.site.url = self._served.url
 
     def stop(self) -> None:
         """Stops serving, and gives up retries and completions that wait."""
@@ -75,25 +75,25 @@ class Saleor:
     @property
     def url(self) -> str:
         """Is the address without a path."""
-        return self._site.url
+        return self.site.url
 
     @property
     def api_url(self) -> str:
         """Is what apps know this Saleor by."""
-        return self._site.api_url
+        return self.site.api_url
 
     @property
     def version(self) -> str:
         """Is the version as `Saleor-Schema-Version` says it."""
-        return self._site.version
+        return self.site.version
 
     def upgrade(self, version: str) -> None:
         """Becomes another version; what is installed stays as it was installed."""
-        self._site.become(version)
+        self.site.become(version)
 
     def rotate_key(self) -> SigningKey:
         """Signs with a new key from now on; the old one is gone from the JWKS, and returned."""
-        old, self._site.key = self._site.key, SigningKey()
+        old, self.site.key = self.site.key, SigningKey()
         return old
 
     def install(self, manifest_url: str) -> App:
@@ -123,9 +123,9 @@ class Saleor:
 
     def bridge_token(self, app: App, **claims: Any) -> str:
         """Makes the token the Dashboard gives an app's page; claims replace or add, None removes."""
-        issued = int(self._site.now().timestamp())
+        issued = int(self.site.now().timestamp())
         made = dashboard_claims(app, STAFF, self.api_url, issued) | claims
-        return self._site.key.token({name: value for name, value in made.items() if value is not None})
+        return self.site.key.token({name: value for name, value in made.items() if value is not None})
 
     def channel(
         self,

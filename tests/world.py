@@ -7,7 +7,6 @@ a test says so.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import requests
@@ -32,6 +31,7 @@ from saleor_kupikupi_sandbox.saleor_records import Event, Transaction
 from saleor_kupikupi_sandbox.saleor_sessions import Result
 from saleor_kupikupi_sandbox.serving import Served, serve
 from tests.clock import Clock
+from tests.keys import usual_key
 
 APP_ID = "saleor.app.payment.kupikupi"
 KEY = "a key of this test world that is long enough"
@@ -188,10 +188,15 @@ class World:
         """Empties the process's memory, as time would."""
         self.clock.forward(seconds=60)
 
+    def show_in(self, *origins: str) -> None:
+        """Lets Dashboards of these origins show the app's page."""
+        self.settings = self.settings.model_copy(update={"dashboard_origins": origins})
+        self._door.inside = create_app(self.settings, self.parts).wsgi_app
+
     def other_process(self, **changes: Any) -> None:
-        """Lets another process of the app answer from now on: the same database, nothing remembered."""
-        memory = remembering(self.parts.limits, self.clock)
-        self._door.inside = create_app(self.settings, replace(self.parts, memory=memory, **changes)).wsgi_app
+        """Lets another process of the app answer from now on: the same database, nothing remembered by itself."""
+        theirs = {"memory": remembering(self.parts.limits, self.clock)} | changes
+        self._door.inside = create_app(self.settings, replace(self.parts, **theirs)).wsgi_app
 
 
 def make_settings(database_url: str, port: int, *saleor_urls: str) -> Settings:
@@ -218,12 +223,6 @@ def remembering(limits: Limits, clock: Clock) -> Memory:
         balance_live=limits.balance_reuse,
         monotonic=clock.seconds,
     )
-
-
-@cache
-def usual_key() -> SigningKey:
-    """Makes the key of every world's Saleor, once: that takes longer than many a test."""
-    return SigningKey()
 
 
 class Door:

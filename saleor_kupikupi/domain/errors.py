@@ -3,6 +3,8 @@
     AppError
     ├── InboundError             a message to us is not acceptable; nothing happened
     │   ├── CallerNotTrusted     -> 401
+    │   ├── StaffNotTrusted      -> 401, shown as a page
+    │   ├── NotPermitted         -> 403, the same
     │   ├── MalformedMessage     -> 400
     │   ├── UnknownTransfer      -> 404
     │   └── NotAcknowledged      -> 409
@@ -35,6 +37,18 @@ class CallerNotTrusted(InboundError):
     """We cannot be sure who sent this."""
 
     status = 401
+
+
+class StaffNotTrusted(InboundError):
+    """We cannot be sure who looks at the Dashboard page, or the session has ended."""
+
+    status = 401
+
+
+class NotPermitted(InboundError):
+    """We know who it is, and they may not do this."""
+
+    status = 403
 
 
 class MalformedMessage(InboundError):

@@ -30,7 +30,10 @@ def installation_now(parts: Parts, api_url: str) -> Installation | None:
 
 
 def keys_with(parts: Parts, installation: Installation, key_id: str, deadline: Deadline) -> Keys:
-    """Gives the keys of a Saleor, among them the one that is named; raises CallerNotTrusted where there is none."""
+    """Gives the keys of a Saleor, fetched anew where the one that is named is not among them.
+
+    Raises CallerNotTrusted where they cannot be fetched, or were asked for within the last minute.
+    """
     keys = parts.memory.keys.get(installation.id)
     if keys is None or key_id not in keys:
         keys = _read_keys(parts, installation)

@@ -24,7 +24,7 @@ from saleor_kupikupi.settings import Settings
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "saleor_kupikupi"
 PAGES = (ROOT / "docs" / "architecture.md", ROOT / "docs" / "operations.md")
-FOLDERS = (".", "domain", "kupikupi", "saleor", "store", "flows", "web", "cli")
+FOLDERS = (".", "domain", "kupikupi", "saleor", "store", "flows", "web", "web/dashboard", "cli")
 
 _PART = re.compile(r"(?<=<!-- made by make docs: )([a-z-]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 

@@ -177,7 +177,7 @@ def test_a_silent_saleor_is_waited_for_a_second_and_a_half(world: World) -> None
     world.saleor.slow(10)
     began = time.monotonic()
     assert world.notify(claim_of(payment.token)).text == "OK"
-    assert 1.3 < time.monotonic() - began < 2.5
+    assert 1.3 < time.monotonic() - began < 5
 
 
 def test_a_merchant_can_do_without_the_guard(world: World) -> None:

@@ -165,8 +165,7 @@ def test_a_notification_without_a_platform_is_accepted_with_a_warning(world: Wor
 
 def test_an_unknown_reference_is_not_found(world: World) -> None:
     open_payment(world)
-    response = world.notify(claim_of("0f7d3f4e-6f3b-4f57-9d7f-0d6a3f1f2b3c"))
-    assert error_of(response) == (404, "UNKNOWN_TRANSFER")
+    assert error_of(world.notify(claim_of("0f7d3f4e-6f3b-4f57-9d7f-0d6a3f1f2b3c"))) == (404, "UNKNOWN_TRANSFER")
 
 
 def test_a_notification_of_another_platform_is_not_found(world: World) -> None:

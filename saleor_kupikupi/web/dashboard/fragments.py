@@ -1,0 +1,137 @@
+"""How a screen answers: who asks is made sure of, a flow is called by the screen's view, a fragment of HTML comes out.
+
+A refusal is a fragment too, that says what is missing. It must not know what the screens show.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import quote
+
+import structlog
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from saleor_kupikupi.domain.deadline import Deadline
+from saleor_kupikupi.domain.errors import InboundError, NotPermitted, StaffNotTrusted
+from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.staff import Staff, recognise, require_change
+from saleor_kupikupi.web.dashboard.pages import Pages
+from saleor_kupikupi.web.dashboard.texts import LANGUAGES, Texts
+
+API = "/api/dashboard"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A short word from the Dashboard's corner, in the person's language."""
+
+    status: Literal["success", "info", "warning", "error"]
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a view answers: a template of fragments/ and its model, and what happens beside it.
+
+    `route` is the sub-path, such as /transfers, that the page is at from now on.
+    """
+
+    template: str
+    model: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+    toast: Toast | None = None
+    route: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody who may see the page."""
+
+    parts: Parts
+    staff: Staff
+    language: str
+    texts: Texts
+    deadline: Deadline
+
+    def gettext(self, message: str, **values: object) -> str:
+        """Says a sentence of the catalogue in the person's language; for templates it is there as `_`."""
+        return self.texts.gettext(message) % values
+
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
+        """The same where a number decides the words; it is `%(num)d` in them."""
+        return self.texts.ngettext(one, many, count) % ({"num": count} | values)
+
+
+View = Callable[..., Shown | Response]
+
+
+class Screens:
+    """Where the screens' views are put; each is called with the visit and the names of its rule."""
+
+    def __init__(self, routes: Blueprint, parts: Parts, pages: Pages) -> None:
+        self._routes = routes
+        self._parts = parts
+        self._pages = pages
+
+    def get(self, rule: str, view: View) -> None:
+        """Answers GET for staff."""
+        self._add(rule, view, "GET")
+
+    def post(self, rule: str, view: View) -> None:
+        """Answers POST for staff who may change."""
+        self._add(rule, view, "POST")
+
+    def _add(self, rule: str, view: View, method: str) -> None:
+        section = rule.split("/")[1]
+
+        def answer(**names: object) -> ResponseReturnValue:
+            try:
+                visit = self._admit(method)
+            except (StaffNotTrusted, NotPermitted) as error:
+                return self._refused(error)
+            shown = view(visit, **names)
+            return shown if isinstance(shown, Response) else self._response(visit, section, shown)
+
+        name = f"{method} {rule}".replace(".", "-")
+        self._routes.add_url_rule(f"{API}{rule}", name, answer, methods=[method])
+
+    def _admit(self, method: str) -> Visit:
+        deadline = self._parts.deadline(self._parts.limits.webhook)
+        staff = recognise(self._parts, request.headers.get("Authorization"), deadline)
+        if method == "POST":
+            require_change(staff)
+        language = _language()
+        return Visit(self._parts, staff, language, self._pages.texts(language), deadline)
+
+    def _response(self, visit: Visit, section: str, shown: Shown) -> Response:
+        text = self._pages.render(
+            visit.language, f"fragments/{shown.template}", staff=visit.staff, section=section, **shown.model
+        )
+        response = _fragment(text, shown.status)
+        if shown.toast is not None:
+            said = {"status": shown.toast.status, "title": shown.toast.title, "text": shown.toast.text}
+            response.headers["X-Toast"] = quote(json.dumps(said, ensure_ascii=False))
+        if shown.route is not None:
+            response.headers["X-Route"] = quote(shown.route, safe="/?=&%")
+        return response
+
+    def _refused(self, error: InboundError) -> Response:
+        log.warning("page refused", kind=error.kind, reason=str(error))
+        text = self._pages.render(_language(), "fragments/refused.html", kind=error.kind)
+        return _fragment(text, error.status)
+
+
+def _language() -> str:
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def _fragment(text: str, status: int) -> Response:
+    response = Response(text, status, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    return response

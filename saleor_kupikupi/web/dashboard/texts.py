@@ -1,0 +1,34 @@
+"""The languages of the Dashboard page, and how a language writes amounts and moments.
+
+The texts are gettext catalogues in locale/; a text's name is its English.
+"""
+
+import gettext
+from datetime import UTC, datetime
+from pathlib import Path
+
+LANGUAGES = ("en", "ru")
+
+_CATALOGUES = Path(__file__).parents[2] / "locale"
+_NARROW_SPACE = "\u202f"
+_MOMENTS = {"en": "%d %b %Y, %H:%M UTC", "ru": "%d.%m.%Y %H:%M UTC"}
+
+Texts = gettext.NullTranslations
+
+
+def texts_in(language: str) -> Texts:
+    """Reads the catalogue of a language."""
+    return gettext.translation("dashboard", _CATALOGUES, [language])
+
+
+def amount_in(language: str, kopecks: int) -> str:
+    """Writes an amount in roubles or points, such as 1 234,50 or 1,234.50."""
+    text = f"{abs(kopecks) // 100:,}.{abs(kopecks) % 100:02d}"
+    if language == "ru":
+        text = text.replace(",", _NARROW_SPACE).replace(".", ",")
+    return ("\u2212" if kopecks < 0 else "") + text
+
+
+def moment_in(language: str, at: datetime) -> str:
+    """Writes a moment to the minute, in UTC and saying so."""
+    return at.astimezone(UTC).strftime(_MOMENTS[language])
