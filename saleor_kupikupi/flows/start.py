@@ -23,6 +23,7 @@ from saleor_kupikupi.flows.reply import Answer, reply
 from saleor_kupikupi.kupikupi.client import Declined, Form
 from saleor_kupikupi.saleor.events import SessionEvent
 from saleor_kupikupi.store import cancels, claims, due, reports, timeline, transfers
+from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.transfers import AlreadyThere
 
 log = structlog.get_logger()
@@ -89,19 +90,25 @@ def open_up(parts: Parts, transfer: Transfer, form: Form, lease: str) -> Transfe
     Where an older one turned out to be paid meanwhile, this one is abandoned instead: nobody is sent to its form.
     """
     with parts.database.write() as tx:
-        current = transfers.lock(tx, transfer.id)
-        changed = opened(current, form.payment_id, form.transfer_url)
-        if current.state is not State.REQUESTED:
-            changed = replace(current, payment_id=form.payment_id)
-        elif claims.is_paying(tx, current.installation_id, current.source_key, except_id=current.id):
-            changed = replace(changed, abandoned_at=parts.now(), refusal=Refusal("payment_in_progress"))
-        transfers.save(tx, current, changed)
-        due.release(tx, changed.id, lease)
+        changed = _with_form(parts, tx, transfer, form)
+        if not transfers.save(tx, transfer, changed, lease=lease):  # a notification outran the answer
+            current = transfers.lock(tx, transfer.id)
+            changed = _with_form(parts, tx, current, form)
+            transfers.save(tx, current, changed, lease=lease)
         timeline.note(tx, changed.id, parts.now(), "kupikupi", changed.state, form.payment_id)
         older = [] if changed.withdrawn else transfers.supersede_older(tx, changed, parts.now())
         for each in older:
             timeline.note(tx, each.id, parts.now(), "app", "SUPERSEDED", changed.reference)
     log.info("opened", reference=changed.reference, payment_id=form.payment_id, superseded=len(older))
+    return changed
+
+
+def _with_form(parts: Parts, tx: Tx, transfer: Transfer, form: Form) -> Transfer:
+    if transfer.state is not State.REQUESTED:
+        return replace(transfer, payment_id=form.payment_id)
+    changed = opened(transfer, form.payment_id, form.transfer_url)
+    if claims.is_paying(tx, transfer.installation_id, transfer.source_key, except_id=transfer.id):
+        return replace(changed, abandoned_at=parts.now(), refusal=Refusal("payment_in_progress"))
     return changed
 
 

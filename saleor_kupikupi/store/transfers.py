@@ -5,7 +5,7 @@ from datetime import datetime
 from types import EllipsisType
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
 
 from saleor_kupikupi.domain.connection import Connection
@@ -46,6 +46,10 @@ _MOVE = update(transfers).where(
     _its.superseded_at.is_not_distinct_from(bindparam("old_superseded_at")),
     _its.abandoned_at.is_not_distinct_from(bindparam("old_abandoned_at")),
     _its.never_opened_at.is_not_distinct_from(bindparam("old_never_opened_at")),
+)
+_STILL_OTHERS = _its.lease_owner.is_distinct_from(bindparam("lease"))
+_MOVE_AND_LET_GO = _MOVE.values(
+    leased_until=case((_STILL_OTHERS, _its.leased_until)), lease_owner=case((_STILL_OTHERS, _its.lease_owner))
 )
 _SUPERSEDE = (
     update(transfers)
@@ -124,10 +128,13 @@ def insert_new(
     return replace(draft, id=transfer_id, phone_last4=values["phone_last4"])
 
 
-def save(tx: Tx, old: Transfer, new: Transfer, *, due_at: datetime | EllipsisType | None = ...) -> bool:
+def save(
+    tx: Tx, old: Transfer, new: Transfer, *, due_at: datetime | EllipsisType | None = ..., lease: str | None = None
+) -> bool:
     """Writes what has changed, unless another has moved or claimed the transfer since `old` was read: then False.
 
     Left out, `due_at` stays, but a decided transfer is due no more. A transfer that failed gives its claim away.
+    `lease` names a holder who lets the transfer go with the same statement.
     """
     before = values_of(old)
     changed = {name: value for name, value in values_of(new).items() if value != before[name]}
@@ -137,6 +144,8 @@ def save(tx: Tx, old: Transfer, new: Transfer, *, due_at: datetime | EllipsisTyp
         changed["due_at"] = None
     if new.state in _FREES_THE_CLAIM or new.never_opened_at is not None:
         changed["claim_slot"] = None
+    if lease is not None:
+        return tx.execute(_MOVE_AND_LET_GO, _as_read(old) | changed | {"lease": lease}).rowcount == 1
     return not changed or tx.execute(_MOVE, _as_read(old) | changed).rowcount == 1
 
 
