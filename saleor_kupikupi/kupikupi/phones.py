@@ -6,9 +6,20 @@ Points belong to a Russian mobile number. It knows numbers, not where they were 
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
-from phonenumbers import NumberParseException, PhoneNumberType, number_type, parse, region_code_for_number
+from phonenumbers import (
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumberType,
+    number_type,
+    parse,
+    region_code_for_number,
+)
 
+_RUSSIA: Any = PhoneMetadata.metadata_for_region("RU")
+# Most come like this, and need not be parsed. The numbers are the library's, which parsing compares with as well.
+_PLAIN = re.compile(rf"\+?(7(?:{_RUSSIA.mobile.national_number_pattern}))", re.ASCII)
 _USUAL = re.compile(r"\+?[\d(][\d\s().\-/\u2010-\u2015\u2212]{8,30}")
 
 
@@ -26,6 +37,9 @@ def phone_of(text: str | int) -> str:
     Raises UnusablePhone for anything else: another country's number (Kazakhstan shares the +7), a landline, an
     extension, letters.
     """
+    plain = _PLAIN.fullmatch(text) if isinstance(text, str) else None
+    if plain is not None:
+        return plain[1]
     try:
         number = parse(_tidy(text), "RU")
     except NumberParseException:

@@ -48,6 +48,18 @@ def test_every_russian_mobile_number_has_eleven_digits(national: str, prefix: st
     assert phone_of(between.join(parts)) == "7" + national
 
 
+def read(spelling: str) -> str | None:
+    try:
+        return phone_of(spelling)
+    except UnusablePhone:
+        return None
+
+
+@given(st.from_regex(r"[3-9][0-9]{9}|930[0-9]{7}", fullmatch=True), st.sampled_from(["7", "+7"]))
+def test_a_number_in_plain_digits_is_judged_like_one_that_has_to_be_parsed(national: str, prefix: str) -> None:
+    assert read(prefix + national) == read(f"8 {national}")
+
+
 @pytest.mark.parametrize(
     "unusable",
     [
