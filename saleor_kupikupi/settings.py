@@ -39,6 +39,13 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _api_urls(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:*]+/(?:[A-Za-z0-9._~\-*]+/)*", value):
+            raise ValueError(f"{value} is no API URL such as https://shop.example.com/graphql/, to its last slash")
+    return values
+
+
 def _expression(value: str) -> str:
     try:
         re.compile(value)
@@ -75,10 +82,12 @@ class Settings(BaseSettings):
         SecretStr("sqlite:///saleor-kupikupi.db"),
         description="`sqlite:///file.db` or `postgresql://user:password@host/name`; `postgres://` works too.",
     )
-    allowed_saleor_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
-        (),
-        description="The Saleor API URLs that may install the app, separated by commas, exact or with `*`, such as "
-        "`https://*.saleor.cloud/graphql/`. Empty refuses all.",
+    allowed_saleor_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_api_urls)] = (
+        Field(
+            (),
+            description="The Saleor API URLs that may install the app, separated by commas, exact or with `*`, such as "
+            "`https://*.saleor.cloud/graphql/`. Empty refuses all.",
+        )
     )
     allowed_domain_pattern: Annotated[str, AfterValidator(_expression)] = Field(
         "", description="The ecosystem's other spelling of the same: a regular expression that the API URL must match."
