@@ -6,10 +6,11 @@ import sys
 import time
 from functools import partial
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import click
+import structlog
 
 from saleor_kupikupi import logs
 from saleor_kupikupi.cli.processes import (
@@ -22,6 +23,8 @@ from saleor_kupikupi.cli.processes import (
 )
 from saleor_kupikupi.settings import Settings, WrongSettings, read_settings
 
+log = structlog.get_logger()
+
 _PORT_TRIES = 20
 STOP_WITHIN = 13  # seconds; Saleor's webhooks are answered within 12
 
@@ -33,6 +36,7 @@ def serve() -> None:
     logs.configure(settings.log_level, settings.log_format)
     _prepare(settings)
     _claim_port(settings)
+    log.info("serving", address=f"{settings.host}:{settings.port}", manifest=f"{settings.base_url}/api/manifest")
     import saleor_kupikupi.worker  # noqa: F401 - imported once, before the processes part
 
     if not settings.worker_in_process:
@@ -72,6 +76,9 @@ def health(url: str | None) -> None:
     try:
         with urlopen(address, timeout=5) as answer:  # noqa: S310 - the operator's own address
             click.echo(answer.read().decode())
+    except HTTPError as error:
+        click.echo(f"{address}: {error}: {error.read().decode(errors='replace').strip()}", err=True)
+        sys.exit(1)
     except (URLError, OSError) as error:
         click.echo(f"{address}: {error}", err=True)
         sys.exit(1)

@@ -150,6 +150,7 @@ def test_a_supervisor_can_ask_how_it_is(start: Start) -> None:
     for question in ("live", "ready"):
         answer = requests.get(f"http://127.0.0.1:{port}/health/{question}", timeout=5)
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert f"http://127.0.0.1:{port}/api/manifest" in app.output
     assert start("health", PORT=str(port)).ended() == 0
     assert start("health", PORT=str(free_port())).ended() == 1
 

@@ -155,6 +155,10 @@ def test_serve_is_not_ready_before_its_tables_are_there(database: str, tmp_path:
     url = f"http://127.0.0.1:{port}/health"
     assert eventually(lambda: answers(f"{url}/live") == 200, PATIENCE)
     assert answers(f"{url}/ready") == 503
+    asked = Running(tmp_path, environment, "health")
+    ending.callback(asked.end)
+    assert asked.ended() == 1
+    assert "saleor-kupikupi migrate" in asked.output
     migration = Running(tmp_path, environment, "migrate")
     ending.callback(migration.end)
     assert migration.ended() == 0
