@@ -26,7 +26,9 @@ def open_desk() -> tuple[Settings, Parts]:
     parts = make_parts(settings)
     click.get_current_context().call_on_close(parts.database.dispose)
     if not parts.database.schema_is_current():
-        raise click.ClickException("the database has no current tables: run `saleor-kupikupi migrate`")
+        raise click.ClickException(
+            "the database has no current tables. Is DATABASE_URL the running app's? Then `saleor-kupikupi migrate`"
+        )
     return settings, parts
 
 

@@ -180,7 +180,9 @@ def _found(parts: Parts, reference: str, saleor: str | None) -> Transfer:
     with parts.database.read() as tx:
         found = stored_transfers.find(tx, installation.id, reference)
     if found is None:
-        raise click.ClickException(f"there is no transfer {reference}")
+        raise click.ClickException(
+            f"there is no transfer {reference}: say the whole reference, `transfers list` shows it"
+        )
     return found
 
 
