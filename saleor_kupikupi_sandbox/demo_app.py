@@ -126,7 +126,7 @@ class Program:
 
     def shell_command(self, arguments: Sequence[str]) -> str:
         """Spells a command so that it can be typed in a shell."""
-        needed = ("DATABASE_URL", "SECRET_KEY_FILE")
+        needed = ("PORT", "DATABASE_URL", "SECRET_KEY_FILE")
         settings = [f"{name}={shlex.quote(self._environment[name])}" for name in needed]
         return " ".join([*settings, shlex.quote(self._command), *arguments])
 
