@@ -14,9 +14,12 @@ _SECRET_WORDS = frozenset({"token", "auth_token", "secret", "code_entered", "pho
 
 
 def configure(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Sets the process's logging up: JSON lines for machines, or text for people."""
+    """Sets the process's logging up: JSON lines for machines, or text for people, coloured on a terminal alone."""
+    stream = stream or sys.stdout
     renderer: Callable[..., Any] = (
-        structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
     )
     structlog.configure(
         processors=[
@@ -27,7 +30,7 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     # gql's own log holds whole payloads, urllib3's holds addresses and what a peer sent wrongly.

@@ -55,6 +55,12 @@ def test_an_exception_is_written_without_the_values_of_its_variables(written: io
     assert hidden not in written.getvalue()
 
 
+def test_text_that_goes_to_no_terminal_has_no_colours(written: io.StringIO) -> None:
+    logs.configure("info", "text", written)
+    structlog.get_logger().info("opened", reference="a-reference")
+    assert "reference=a-reference" in written.getvalue()
+
+
 def test_below_its_level_nothing_is_written(written: io.StringIO) -> None:
     structlog.get_logger().debug("detail")
     assert written.getvalue() == ""
