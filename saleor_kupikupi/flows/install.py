@@ -6,6 +6,7 @@ token against the very Saleor that the request names, then the keys, and only th
 
 import structlog
 
+from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import CallerNotTrusted, OutboundError, RegistrationRefused
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.flows.parts import Parts
@@ -36,14 +37,7 @@ def register(parts: Parts, api_url: str, token: str, version: str) -> Installati
         log.warning("registration refused", api_url=api_url[:200], reason=refusal)
         raise RegistrationRefused(403, "SALEOR_URL_PROHIBITED", refusal)
     deadline = parts.deadline(parts.limits.registration)
-    try:
-        app_id = parts.saleor.app_id(api_url, token, deadline)
-    except OutboundError as error:
-        raise _unreachable("UNKNOWN_APP_ID", f"{api_url} could not be asked who we are", error) from error
-    if app_id is None:
-        raise RegistrationRefused(
-            401, "UNKNOWN_APP_ID", f"{api_url} does not know the token that was sent (wrong token)"
-        )
+    app_id = _app_id(parts, api_url, token, deadline)
     try:
         jwks = parts.saleor.jwks(api_url, deadline)
         read_jwks(jwks)
@@ -73,6 +67,22 @@ def uninstall(parts: Parts, installation: Installation, event: AppDeleted) -> No
         installations.uninstalled(tx, installation.id, installation.app_id, parts.now())
     parts.memory.installations.drop(installation.api_url)
     log.warning("uninstalled", installation=installation.id, api_url=installation.api_url)
+
+
+def _app_id(parts: Parts, api_url: str, token: str, deadline: Deadline) -> str:
+    """Gives our App row's id; another app of the same Saleor has a good token too, and may not take our place."""
+    try:
+        app = parts.saleor.app_id(api_url, token, deadline)
+    except OutboundError as error:
+        raise _unreachable("UNKNOWN_APP_ID", f"{api_url} could not be asked who we are", error) from error
+    if app is None:
+        reason = f"{api_url} does not know the token that was sent (wrong token)"
+    elif app.identifier != parts.app_identifier:
+        reason = f"the token that was sent belongs to another app than {parts.app_identifier}"
+    else:
+        return app.id
+    log.warning("registration refused", api_url=api_url, reason=reason)
+    raise RegistrationRefused(401, "UNKNOWN_APP_ID", reason)
 
 
 def _unreachable(code: str, what: str, error: OutboundError) -> RegistrationRefused:

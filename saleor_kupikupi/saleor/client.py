@@ -8,6 +8,7 @@ bounded pool. Nothing is sent twice.
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
 from urllib.parse import urlsplit
@@ -37,6 +38,14 @@ DOCUMENTS = ("app_id", "debt", "offer_actions", "rename", "report", "report_with
 _NO_TOKEN = Denied("the app is uninstalled, so it holds no token")
 
 
+@dataclass(frozen=True, slots=True)
+class AppId:
+    """Who a token speaks for: the App row's global id, and the id in the app's manifest."""
+
+    id: str
+    identifier: str | None
+
+
 class SaleorClient:
     """Calls any number of Saleors; raises NotSent, OutcomeUnknown or ContractBroken for what gets no answer."""
 
@@ -48,10 +57,12 @@ class SaleorClient:
         self._open: weakref.WeakSet[BoundedSession] = weakref.WeakSet()
         self._lock = threading.Lock()
 
-    def app_id(self, api_url: str, token: str, deadline: Deadline) -> str | None:
+    def app_id(self, api_url: str, token: str, deadline: Deadline) -> AppId | None:
         """Asks a Saleor which app this token belongs to; None when it belongs to none."""
         try:
-            return maybe_text(self._ask("app_id", api_url, token, {}, deadline), "app", "id")
+            data = self._ask("app_id", api_url, token, {}, deadline)
+            app_id = maybe_text(data, "app", "id")
+            return None if app_id is None else AppId(app_id, maybe_text(data, "app", "identifier"))
         except TransportQueryError as error:
             if reports.denial(error.errors):
                 return None

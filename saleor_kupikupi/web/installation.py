@@ -33,7 +33,7 @@ def blueprint(parts: Parts, manifest: Manifest) -> Blueprint:
 def _token(raw: bytes) -> str:
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RegistrationRefused(400, "CANT_BE_PARSED", "the body of the request is not JSON") from None
     token = body.get("auth_token") if isinstance(body, dict) else None
     if not isinstance(token, str) or not token:

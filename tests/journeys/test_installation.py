@@ -3,6 +3,7 @@
 import json
 import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.journeys.payments import confirmed_payment, open_payment
 from tests.keys import usual_key
 from tests.outbound.peers import Line, Peer, certificate, http, talkative
 from tests.saleor.stand_in import serving
-from tests.world import APP_ID, KEY, World
+from tests.world import APP_ID, KEY, Door, World
 
 Register = Callable[..., requests.Response]
 AppFor = Callable[..., Register]
@@ -153,6 +154,7 @@ def test_the_ecosystems_own_pattern_keeps_a_saleor_out(app_for: AppFor, saleor: 
     [
         (b"", "CANT_BE_PARSED"),
         (b"auth_token=1", "CANT_BE_PARSED"),
+        (b"[" * 100_000, "CANT_BE_PARSED"),
         (b"[]", "MISSING_AUTH_TOKEN"),
         (b"{}", "MISSING_AUTH_TOKEN"),
         (b'{"auth_token": ""}', "MISSING_AUTH_TOKEN"),
@@ -239,7 +241,8 @@ def test_a_closed_port_is_named_as_the_cause(app_for: AppFor, listen: Listen) ->
 def test_a_saleor_without_keys_is_refused(app_for: AppFor, listen: Listen, keys: bytes) -> None:
     def script(line: Line) -> None:
         while heard := line.hear():
-            line.say(http(b'{"data": {"app": {"id": "QXBwOjE="}}}') if heard.startswith(b"POST") else keys)
+            app = json.dumps({"data": {"app": {"id": "QXBwOjE=", "identifier": APP_ID}}}).encode()
+            line.say(http(app) if heard.startswith(b"POST") else keys)
 
     peer = listen(script)
     status, code, message = refusal(app_for(f"{peer.url}graphql/")(f"{peer.url}graphql/"))
@@ -292,3 +295,26 @@ def test_a_register_that_is_refused_overwrites_nothing(world: World, fault: str)
     world.work()
     assert world.charged(payment) == "1234.50"
     open_payment(world)
+
+
+def test_another_app_of_the_same_saleor_cannot_take_our_place(world: World) -> None:
+    door = Door()
+    served = serve(door)
+    settings = world.settings.model_copy(update={"manifest_app_id": "another.app", "port": served.port})
+    door.inside = create_app(settings, replace(world.parts, app_identifier="another.app")).wsgi_app
+    try:
+        other = world.saleor.install(f"{served.url}/api/manifest")
+    finally:
+        served.stop()
+    response = requests.post(
+        f"{world.url}/api/register",
+        json={"auth_token": other.token},
+        headers={"Saleor-Api-Url": world.saleor.api_url, "Saleor-Schema-Version": "3.22"},
+        timeout=10,
+    )
+    status, code, message = refusal(response)
+    assert (status, code) == (401, "UNKNOWN_APP_ID")
+    assert "another app" in message
+    payment = open_payment(world)
+    world.paid(payment)
+    assert world.charged(payment) == "1234.50"

@@ -17,7 +17,7 @@ from saleor_kupikupi.domain.identifiers import reference_of
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import OwedReport, ReportType
 from saleor_kupikupi.domain.transfer import SourceKind
-from saleor_kupikupi.saleor.client import SaleorClient
+from saleor_kupikupi.saleor.client import AppId, SaleorClient
 from saleor_kupikupi.saleor.debt import Debt
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
 from tests.saleor.stand_in import StandIn, serving
@@ -83,8 +83,8 @@ CALLS = [*GRAPHQL_CALLS, call_jwks]
 
 
 def test_a_token_tells_its_app(saleor: StandIn, client: SaleorClient) -> None:
-    saleor.answers({"data": {"app": {"id": "QXBwOjE="}}})
-    assert client.app_id(saleor.api_url, "the-token", soon()) == "QXBwOjE="
+    saleor.answers({"data": {"app": {"id": "QXBwOjE=", "identifier": "an.app"}}})
+    assert client.app_id(saleor.api_url, "the-token", soon()) == AppId("QXBwOjE=", "an.app")
     asked = saleor.asked[0]
     assert (asked.path, asked.headers["Authorization"]) == ("/graphql/", "Bearer the-token")
     assert asked.graphql["query"].startswith("query AppId")
@@ -283,7 +283,7 @@ def test_more_saleors_than_sessions_are_served_in_turn() -> None:
         for saleor in (first, second):
             saleor.answers({"data": {"app": {"id": saleor.origin}}})
         for saleor in (first, second, first):
-            assert ask(client, saleor.api_url) == saleor.origin
+            assert ask(client, saleor.api_url) == AppId(saleor.origin, None)
     assert len({asked.connection for asked in first.asked}) == 2
 
 

@@ -59,11 +59,12 @@ class BareApp:
 
     def register(self, headers: Message, raw: bytes) -> Answer:
         api_url, token = headers["Saleor-Api-Url"], json.loads(raw)["auth_token"]
-        app_id = self.client.app_id(api_url, token, soon())
-        assert app_id is not None
+        app = self.client.app_id(api_url, token, soon())
+        assert app is not None
+        assert app.identifier == ID
         assert self.client.app_id(api_url, "wrong", soon()) is None
         self.keys = read_jwks(self.client.jwks(api_url, soon()))
-        self.installation = Installation(1, api_url, ID, app_id, token, headers["Saleor-Schema-Version"])
+        self.installation = Installation(1, api_url, ID, app.id, token, headers["Saleor-Schema-Version"])
         return {"success": True}
 
     def webhook(self, name: str, headers: Message, raw: bytes) -> Answer:
