@@ -4,6 +4,8 @@ The claim is committed before it is answered, because on our `OK` the provider m
 believed: it only makes the worker ask `checkout`.
 """
 
+from datetime import datetime
+
 import structlog
 
 from saleor_kupikupi.domain.connection import Ack, Connection
@@ -35,9 +37,10 @@ def hear(parts: Parts, key: str, raw: bytes, content_type: str) -> Ack:
     if transfer.state is State.CONFIRMED:
         log.info("notified again", reference=transfer.reference)
         return connection.ack
+    asked_at = parts.now()
     if connection.guard:
         _guard(parts, transfer)
-    _claim(parts, transfer, notification)
+    _claim(parts, transfer, notification, asked_at)
     return connection.ack
 
 
@@ -87,12 +90,13 @@ def _guard(parts: Parts, transfer: Transfer) -> None:
     raise NotAcknowledged("NO_LONGER_OWED", "the shop no longer expects this payment, the points stay with the buyer")
 
 
-def _claim(parts: Parts, transfer: Transfer, notification: Notification) -> None:
+def _claim(parts: Parts, transfer: Transfer, notification: Notification, asked_at: datetime) -> None:
+    """Takes the claim; what Saleor said is of the moment at which it was asked, and others may have paid since."""
     with parts.database.write() as tx:
-        current = transfers.lock(tx, transfer.id)
+        current, now = transfers.lock(tx, transfer.id), parts.now()
         confirmed = current.state is State.CONFIRMED
         claimed = confirmed or (
-            current.may_be_acknowledged and claims.claim(tx, current, notification.status, parts.now(), parts.now())
+            current.may_be_acknowledged and claims.claim(tx, current, notification.status, now, now, asked_at)
         )
         timeline.note(
             tx, transfer.id, parts.now(), "kupikupi", "CLAIMED" if claimed else "CLAIM_REFUSED", notification.status

@@ -38,23 +38,32 @@ _UNTOLD = exists().where(
     _its.state == "CONFIRMED",
     reports.c.transfer_id == _its.id,
     reports.c.type == "CHARGE_SUCCESS",
-    reports.c.state != "delivered",
+    or_(reports.c.state != "delivered", reports.c.delivered_at >= bindparam("since")),
 )
 _IS_PAYING = select(or_(_CLAIMED, _UNTOLD))
 
 
-def is_paying(tx: Tx, installation_id: int, source_key: str, except_id: int | None = None) -> bool:
-    """Tells whether a transfer of this checkout or order is claimed, or charged and Saleor does not know it yet."""
-    asked = {"installation": installation_id, "key": source_key, "but": except_id or 0}
+def is_paying(
+    tx: Tx, installation_id: int, source_key: str, except_id: int | None = None, since: datetime | None = None
+) -> bool:
+    """Tells whether a transfer of this checkout or order is claimed, or charged and Saleor does not know it yet.
+
+    Also where Saleor came to know of the charge after `since`, a moment at which it was asked what is owed.
+    """
+    asked = {"installation": installation_id, "key": source_key, "but": except_id or 0, "since": since}
     return bool(tx.execute(_IS_PAYING, asked).scalar_one())
 
 
-def claim(tx: Tx, transfer: Transfer, status: str, at: datetime, due_at: datetime) -> bool:
+def claim(
+    tx: Tx, transfer: Transfer, status: str, at: datetime, due_at: datetime, since: datetime | None = None
+) -> bool:
     """Notes the first claim or a further one and restarts the ladder.
 
     False, with nothing written, where the transfer is decided or withdrawn by now, or another of the same checkout or
-    order holds the claim.
+    order is paying, as `is_paying` tells.
     """
+    if is_paying(tx, transfer.installation_id, transfer.source_key, except_id=transfer.id, since=since):
+        return False
     said = {"this": transfer.id, "status": status, "at": at, "due": due_at}
     try:
         with tx.begin_nested():  # PostgreSQL gives up a transaction in which a statement failed

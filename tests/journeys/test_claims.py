@@ -68,6 +68,37 @@ def test_a_claim_makes_room_for_another_only_when_saleor_knows_of_the_charge(
     assert world.notify(claim_of(second.token)).text == "OK"
 
 
+def test_a_charge_that_nobody_claimed_leaves_no_room_either(world: World) -> None:
+    checkout = world.saleor.create_checkout(total="1234.50", phone=RICH)
+    superseded, newer = world.pay(checkout.id), world.pay(checkout.id)
+    world.provider.force(superseded.token, "CONFIRMED")
+    world.check(superseded)
+    assert error_of(world.notify(claim_of(newer.token))) == (409, "PAYMENT_IN_PROGRESS")
+    world.work()
+    assert world.charged(superseded) == "1234.50"
+    assert error_of(world.notify(claim_of(newer.token))) == (409, "NO_LONGER_OWED")
+
+
+def test_a_charge_that_saleor_learns_of_while_it_is_asked_leaves_no_room(
+    world: World, pair: tuple[Session, Session]
+) -> None:
+    first, second = pair
+    world.type_code(first)
+    world.saleor.slow(5)
+    asked = len(world.saleor.graphql_calls)
+    with ThreadPoolExecutor(1) as pool:
+        notifying = pool.submit(world.notify, claim_of(second.token))
+        time.sleep(0.3)
+        world.saleor.slow(0)
+        world.work()
+        assert world.charged(first) == "617.00"
+        assert not notifying.done()
+        assert error_of(notifying.result()) == (409, "PAYMENT_IN_PROGRESS")
+    world.saleor.clear()
+    assert len(world.saleor.graphql_calls) > asked
+    assert world.notify(claim_of(second.token)).text == "OK"
+
+
 def test_an_order_and_the_checkout_it_came_from_share_one_claim(world: World) -> None:
     world.choose(guard=False)
     checkout = world.saleor.create_checkout(total="1234.50", phone=RICH)

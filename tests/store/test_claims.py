@@ -105,6 +105,9 @@ def test_a_confirmed_transfer_is_paying_until_saleor_knows(shop: Shop, claimed: 
         reports.resend(tx, report_id, NOW)
         reports.delivered(tx, report_id, NOW)
         assert not claims.is_paying(tx, here, key)
+        assert claims.is_paying(tx, here, key, since=NOW)
+        assert not claims.is_paying(tx, here, key, since=LATER)
+        assert not claims.claim(tx, shop.add(tx), "CONFIRMED", NOW, NOW, NOW)
 
 
 def test_the_delivery_of_another_report_frees_no_claim(shop: Shop) -> None:
