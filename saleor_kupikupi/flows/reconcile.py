@@ -4,10 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+import structlog
+
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.flows.report import deliver
+from saleor_kupikupi.flows.report import SUSPENSION, deliver
 from saleor_kupikupi.flows.settle import settle
-from saleor_kupikupi.store import credentials, due, reports, tries
+from saleor_kupikupi.store import credentials, due, installations, reports, tries
+from saleor_kupikupi.store.reports import TokenSealed
+
+log = structlog.get_logger()
 
 Work = Callable[[], object]
 
@@ -27,13 +32,22 @@ def take_transfers(parts: Parts, limit: int) -> list[Work]:
 
 
 def take_reports(parts: Parts, limit: int) -> list[Work]:
-    """Leases reports that are to be delivered, in the same way."""
+    """Leases reports that are to be delivered, in the same way.
+
+    An installation whose token cannot be opened waits like one that denies us: the others' reports do not wait for it.
+    """
     now, lease = parts.now(), parts.owner()
     with parts.database.read() as tx:
         if not reports.something_due(tx, now):
             return []
-    with parts.database.write() as tx:
-        owed = reports.take_due(tx, parts.vault, lease, now, parts.limits.lease, limit)
+    try:
+        with parts.database.write() as tx:
+            owed = reports.take_due(tx, parts.vault, lease, now, parts.limits.lease, limit)
+    except TokenSealed as error:
+        log.error("app token cannot be opened", installation=error.installation_id, error=str(error))
+        with parts.database.write() as tx:
+            installations.suspend_reports(tx, error.installation_id, now + SUSPENSION, str(error))
+        return take_reports(parts, limit)
     return [partial(deliver, parts, each) for each in owed]
 
 

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 # Saleor will never change its mind about these, so a person has to look.
 _DEAD = frozenset({"INCORRECT_DETAILS", "NOT_FOUND", "INVALID"})
-_SUSPENSION = timedelta(days=1)
+SUSPENSION = timedelta(days=1)
 _WARN_AFTER = timedelta(hours=1)
 
 
@@ -31,7 +31,7 @@ def deliver(parts: Parts, due: DueReport) -> None:
         _delivered(parts, due, outcome)
     elif isinstance(outcome, Denied):
         with parts.database.write() as tx:
-            installations.suspend_reports(tx, due.installation.id, parts.now() + _SUSPENSION, outcome.message)
+            installations.suspend_reports(tx, due.installation.id, parts.now() + SUSPENSION, outcome.message)
         _later(parts, due, outcome.message)
     else:
         give_up = _dead if outcome.code in _DEAD else _later

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
 
+from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import OwedReport, ReportType
 from saleor_kupikupi.domain.transfer import Environment, Transfer
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.installations import INSTALLATION, installation_of
-from saleor_kupikupi.store.sealing import Vault
+from saleor_kupikupi.store.sealing import CannotUnseal, Vault
 from saleor_kupikupi.store.tables import DEAD, OWED, installations, reports, transfers
 
 _its = reports.c
@@ -77,6 +78,14 @@ _AFRESH_OF_TRANSFER = _AFRESH.where(_its.transfer_id == bindparam("this"))
 _UNDELIVERED = select(func.count()).select_from(reports)
 
 
+class TokenSealed(AppError):
+    """An installation has reports due and a token that cannot be opened."""
+
+    def __init__(self, installation_id: int, why: CannotUnseal) -> None:
+        super().__init__(str(why))
+        self.installation_id = installation_id
+
+
 @dataclass(frozen=True, slots=True)
 class DueReport:
     """A report that is now this worker's to deliver."""
@@ -129,14 +138,17 @@ def take_due(tx: Tx, vault: Vault, owner: str, now: datetime, lease_seconds: flo
     """Leases up to `limit` due reports, of one installation the longest due first.
 
     Passes over installations that have no token or whose reports are suspended; where several have something due, the
-    owner's name decides who comes first, so that no Saleor waits behind another that hangs.
+    owner's name decides who comes first, so that no Saleor waits behind another that hangs. Raises TokenSealed.
     """
     until = now + timedelta(seconds=lease_seconds)
     taken: list[DueReport] = []
     rows = tx.execute(_WITH_DUE, {"now": now}).all()
     first = zlib.crc32(owner.encode()) % len(rows) if rows else 0
     for row in [*rows[first:], *rows[:first]]:
-        installation = installation_of(row, vault)
+        try:
+            installation = installation_of(row, vault)
+        except CannotUnseal as error:
+            raise TokenSealed(row.id, error) from error
         room = limit - len(taken)
         wanted = {"installation": installation.id, "now": now, "until": until, "owner": owner, "limit": room}
         due = sorted(tx.execute(_TAKE, wanted), key=lambda one: (one.due_at, one.id))

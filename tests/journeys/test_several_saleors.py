@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import requests
+from sqlalchemy import update
+from structlog.typing import EventDict
 
 from saleor_kupikupi.store import transfers
+from saleor_kupikupi.store.tables import installations
 from saleor_kupikupi_sandbox.saleor import Saleor, SigningKey
 from tests.journeys.letters import Letter, letters_of, send
-from tests.journeys.payments import claim_of, confirmed_payment, error_of, open_payment
+from tests.journeys.payments import alerts, claim_of, confirmed_payment, error_of, open_payment
 from tests.world import UID, Door, World, install
 from tests.world import world as made_world
 
@@ -75,6 +79,31 @@ def test_the_address_of_one_hears_nothing_of_the_others_transfers(pair: tuple[Wo
     payment = open_payment(one)
     assert error_of(other.notify(claim_of(payment.token))) == (404, "UNKNOWN_TRANSFER")
     assert one.transfer(payment).claimed_at is None
+
+
+def test_one_whose_token_cannot_be_opened_does_not_keep_the_others_reports(
+    pair: tuple[World, World], log: list[EventDict]
+) -> None:
+    payments = []
+    for world in pair:
+        world.provider.platform(UID).notification_url = world.notification_url()
+        payments.append(confirmed_payment(world))
+    broken, well = pair
+    with broken.parts.database.write() as tx:
+        sealed = {"token_sealed": broken.parts.vault.seal("of another purpose", "secret")}
+        tx.execute(update(installations).where(installations.c.id == broken.connection.installation_id), sealed)
+    well.work()
+    well.work()
+    assert [world.charged(payment) for world, payment in zip(pair, payments, strict=True)] == ["0.00", "1234.50"]
+    assert alerts(log) == ["app token cannot be opened"]
+    requests.post(
+        f"{broken.url}/api/register",
+        json={"auth_token": broken.app.token},
+        headers={"Saleor-Api-Url": broken.saleor.api_url},
+        timeout=10,
+    ).raise_for_status()
+    broken.work()
+    assert broken.charged(payments[0]) == "1234.50"
 
 
 def test_one_that_is_down_does_not_keep_the_others_reports(pair: tuple[World, World]) -> None:
