@@ -48,11 +48,18 @@ def _read_keys(parts: Parts, installation: Installation) -> Keys:
     return parts.memory.keys.put(installation.id, signature.read_jwks(text))
 
 
+def _may_ask(parts: Parts, installation: Installation) -> bool:
+    """Looks before it takes the right: strangers must not make the payments wait for their turn to write."""
+    with parts.database.read() as tx:
+        if installations.asked_for_keys_lately(tx, installation.id, parts.now()):
+            return False
+    with parts.database.write() as tx:
+        return installations.may_ask_for_keys(tx, installation.id, parts.now())
+
+
 def _ask_for_keys(parts: Parts, installation: Installation, deadline: Deadline) -> Keys:
     """Fetches the keys anew, at most once a minute: anybody can name a key that does not exist."""
-    with parts.database.write() as tx:
-        allowed = installations.may_ask_for_keys(tx, installation.id, parts.now())
-    if not allowed:
+    if not _may_ask(parts, installation):
         raise CallerNotTrusted("SIGNATURE_VERIFICATION_FAILED", "the signature names a key that we do not know")
     try:
         text = parts.saleor.jwks(installation.api_url, deadline.sooner(parts.limits.second_call))

@@ -27,6 +27,7 @@ _LISTED = select(
 ).order_by(_its.id)
 _JWKS = select(_its.jwks, _its.jwks_fetched_at).where(_its.id == bindparam("id"))
 _THIS = update(installations).where(_its.id == bindparam("this"))
+_ASKED = select(_its.keys_asked_at).where(_its.id == bindparam("id"))
 _MAY_ASK = _THIS.where(or_(_its.keys_asked_at.is_(None), _its.keys_asked_at <= bindparam("asked_before")))
 _OTHER_VERSION = _THIS.where(_its.version != bindparam("now_of")).values(version=bindparam("now_of"))
 _UNINSTALLED = _THIS.where(_its.app_id == bindparam("gone"))
@@ -114,6 +115,12 @@ def jwks_of(tx: Tx, installation_id: int) -> tuple[str, datetime]:
     """Reads the keys' text and when it was fetched."""
     row = tx.execute(_JWKS, {"id": installation_id}).one()
     return row.jwks, row.jwks_fetched_at
+
+
+def asked_for_keys_lately(tx: Tx, installation_id: int, at: datetime) -> bool:
+    """Tells whether `may_ask_for_keys` would say no: a read, which waits for nobody."""
+    asked_at: datetime | None = tx.execute(_ASKED, {"id": installation_id}).scalar_one()
+    return asked_at is not None and asked_at > at - ASK_FOR_KEYS_EVERY
 
 
 def may_ask_for_keys(tx: Tx, installation_id: int, at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """The keys of a Saleor: held for an hour, fetched anew for a name that is not known, once a minute at most."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -101,3 +102,10 @@ def test_keys_that_cannot_be_fetched_leave_the_old_ones_good(
     world.saleor.rotate_key()
     world.clock.forward(seconds=61)
     assert world.offer(world.saleor.create_checkout(total="100").id)["available"] is True
+
+
+def test_a_stranger_who_names_keys_keeps_nobody_from_writing(world: World, letter: Letter) -> None:
+    stranger = letter.signed(world.key, kid="of nobody")
+    assert error_of(send(world, stranger)) == SIGNATURE
+    with ThreadPoolExecutor(1) as pool, world.parts.database.write():
+        assert error_of(pool.submit(send, world, stranger).result(timeout=2)) == SIGNATURE

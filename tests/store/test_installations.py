@@ -48,8 +48,11 @@ def test_a_reinstall_ends_the_suspension_and_makes_undelivered_reports_due_again
 
 def test_keys_may_be_asked_for_once_a_minute(shop: Shop) -> None:
     def may(seconds: float) -> bool:
+        asking = shop.installation.id, NOW + timedelta(seconds=seconds)
         with shop.database.write() as tx:
-            return installations.may_ask_for_keys(tx, shop.installation.id, NOW + timedelta(seconds=seconds))
+            lately = installations.asked_for_keys_lately(tx, *asking)
+            assert installations.may_ask_for_keys(tx, *asking) is not lately
+        return not lately
 
     assert [may(0), may(1), may(59), may(60), may(61)] == [True, False, False, True, False]
 
