@@ -10,7 +10,7 @@ from saleor_kupikupi.domain.errors import NotSent, OutcomeUnknown
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.transfer import RESEND_AFTER, State, Transfer
 from saleor_kupikupi.flows.adopt import adopt
-from saleor_kupikupi.flows.enter_code import enter_code
+from saleor_kupikupi.flows.enter_code import UNSENT, enter_code
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.payer import payer_of
 from saleor_kupikupi.flows.reply import Answer, pending, reply
@@ -52,8 +52,8 @@ def _advance(parts: Parts, transfer: Transfer, code: object, lease: str, deadlin
     """Takes a leased, undecided transfer as far as it goes now."""
     problem = None if code is None else enter_code(parts, transfer, code, deadline)
     problems = () if problem is None else (problem,)
-    if code is None and _fresh(parts, transfer):
-        return reply(parts, transfer)
+    if (code is None or problem in UNSENT) and _fresh(parts, transfer):
+        return reply(parts, transfer, problems)
     if code is not None and deadline.remaining() < parts.limits.second_call:
         return pending(parts, transfer)
     seen = look(parts, transfer, deadline)

@@ -19,6 +19,9 @@ from saleor_kupikupi.store import connections, timeline, transfers, tries
 
 log = structlog.get_logger()
 
+UNSENT = frozenset({"code_invalid", "code_not_possible", "code_limit", "provider_unavailable"})
+"""The words for a code that the provider never saw: nothing can have changed by it."""
+
 
 def enter_code(parts: Parts, transfer: Transfer, code: object, deadline: Deadline) -> str | None:
     """Tries a code and gives our word for what the shopper should know, or None where there is nothing to say."""

@@ -99,6 +99,7 @@ def test_what_is_no_code_is_neither_sent_nor_counted(coded: World, code: object)
     for _ in range(6):
         back = coded.process(opened, {"code": code})
         assert (back.event.type, back.problems) == ("CHARGE_ACTION_REQUIRED", ["code_invalid"])
+        assert coded.checkouts(opened) == 1
     assert coded.provider.calls("confirmation") == []
     assert coded.process(opened, {"code": code_of(coded, opened)}).problems == []
 
