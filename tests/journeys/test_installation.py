@@ -297,24 +297,40 @@ def test_a_register_that_is_refused_overwrites_nothing(world: World, fault: str)
     open_payment(world)
 
 
-def test_another_app_of_the_same_saleor_cannot_take_our_place(world: World) -> None:
+def token_of_another_app(world: World) -> str:
     door = Door()
     served = serve(door)
     settings = world.settings.model_copy(update={"manifest_app_id": "another.app", "port": served.port})
     door.inside = create_app(settings, replace(world.parts, app_identifier="another.app")).wsgi_app
     try:
-        other = world.saleor.install(f"{served.url}/api/manifest")
+        return world.saleor.install(f"{served.url}/api/manifest").token or ""
     finally:
         served.stop()
-    response = requests.post(
-        f"{world.url}/api/register",
-        json={"auth_token": other.token},
-        headers={"Saleor-Api-Url": world.saleor.api_url, "Saleor-Schema-Version": "3.22"},
-        timeout=10,
-    )
-    status, code, message = refusal(response)
+
+
+def register_with(world: World, token: str) -> requests.Response:
+    headers = {"Saleor-Api-Url": world.saleor.api_url, "Saleor-Schema-Version": "3.22"}
+    return requests.post(f"{world.url}/api/register", json={"auth_token": token}, headers=headers, timeout=10)
+
+
+def test_another_app_of_the_same_saleor_cannot_take_our_place(world: World) -> None:
+    status, code, message = refusal(register_with(world, token_of_another_app(world)))
     assert (status, code) == (401, "UNKNOWN_APP_ID")
     assert "another app" in message
+    payment = open_payment(world)
+    world.paid(payment)
+    assert world.charged(payment) == "1234.50"
+
+
+def test_an_app_under_another_name_may_come_where_none_is_and_gives_way_to_the_right_one(world: World) -> None:
+    world.saleor.uninstall(world.app)
+    with world.parts.database.write() as tx:
+        (here,) = installations.listed(tx)
+        installations.uninstalled(tx, here.installation.id, world.app.id, world.parts.now())
+    token = token_of_another_app(world)
+    assert [register_with(world, token).status_code for _ in range(2)] == [200, 200]
+    world.app = world.saleor.install(f"{world.url}/api/manifest")
+    assert refusal(register_with(world, token))[:2] == (401, "UNKNOWN_APP_ID")
     payment = open_payment(world)
     world.paid(payment)
     assert world.charged(payment) == "1234.50"
