@@ -1,6 +1,6 @@
 """With what, and for whom, the provider is asked about a transfer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saleor_kupikupi.domain.connection import Credentials
 from saleor_kupikupi.domain.transfer import Transfer
@@ -26,6 +26,18 @@ def credentials_of(parts: Parts, transfer: Transfer) -> Credentials | None:
     with parts.database.read() as tx:
         own = credentials.by_id(tx, parts.vault, transfer.credentials_id)
         return own or credentials.current(tx, parts.vault, transfer.connection_id, transfer.environment)
+
+
+def renewed(parts: Parts, used: Credentials) -> Credentials | None:
+    """Gives the secret that the connection has now, where it is another; address and wire format stay those of `used`.
+
+    A secret that was revoked leaves no other way to follow what was opened with it.
+    """
+    with parts.database.read() as tx:
+        now = credentials.current(tx, parts.vault, used.connection_id, used.environment)
+    if now is None or (now.platform_uid, now.secret) == (used.platform_uid, used.secret):
+        return None
+    return replace(now, base_url=used.base_url, wire_format=used.wire_format)
 
 
 def payer_of(parts: Parts, transfer: Transfer) -> Payer | None:

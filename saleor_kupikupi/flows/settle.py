@@ -18,7 +18,7 @@ from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import State, Transfer, never_came_to_be, observe
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.flows.payer import credentials_of
+from saleor_kupikupi.flows.payer import credentials_of, renewed
 from saleor_kupikupi.flows.refund import taken_on
 from saleor_kupikupi.kupikupi.client import Declined, Observation
 from saleor_kupikupi.kupikupi.statuses import state_of
@@ -102,7 +102,11 @@ def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | 
         log.error("transfer has no credentials", reference=transfer.reference)
         return None
     try:
-        return parts.kupikupi.checkout(used, transfer.reference, transfer.amount, deadline)
+        answer = parts.kupikupi.checkout(used, transfer.reference, transfer.amount, deadline)
+        newer = renewed(parts, used) if isinstance(answer, Declined) else None
+        if newer is None or deadline.remaining() < parts.limits.second_call:
+            return answer
+        return parts.kupikupi.checkout(newer, transfer.reference, transfer.amount, deadline)
     except ContractBroken as error:
         log.error("checkout answered wrongly", reference=transfer.reference, error=str(error))
     except OutboundError as error:

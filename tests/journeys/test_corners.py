@@ -112,6 +112,22 @@ def test_an_open_payment_keeps_the_secret_that_it_was_opened_with(world: World) 
     assert world.charged(payment) == "1234.50"
 
 
+def test_an_open_payment_is_followed_with_the_new_secret_once_the_old_one_is_refused(world: World) -> None:
+    payment = open_payment(world)
+    world.provider.platform(UID).secret = "a new secret"
+    save_credentials(world.parts, world.connection, Environment.TEST, UID, "a new secret", world.provider.base_url)
+    world.paid(payment)
+    assert world.charged(payment) == "1234.50"
+
+
+def test_a_refusal_is_believed_where_the_new_secret_is_refused_too(world: World) -> None:
+    payment = open_payment(world)
+    world.provider.platform(UID).secret = "known to nobody here"
+    save_credentials(world.parts, world.connection, Environment.TEST, UID, "a new secret", world.provider.base_url)
+    assert world.check(payment).state is State.OPEN
+    assert world.checkouts(payment) == 2
+
+
 def test_a_check_without_any_secret_changes_nothing(world: World) -> None:
     payment = open_payment(world)
     world.provider.force(payment.token, "CANCELED")
