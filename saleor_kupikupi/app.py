@@ -41,6 +41,12 @@ def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
         vault=Vault(settings.secret_keys),
         kupikupi=KupikupiClient(Outbound("kupikupi")),
         saleor=SaleorClient(),
+        manifest=Manifest(
+            read_template(),
+            app_identifier=settings.manifest_app_id,
+            base_url=settings.base_url,
+            iframe_url=settings.iframe_url,
+        ),
         app_identifier=settings.manifest_app_id,
         allowed=AllowList(settings.allowed_saleor_urls, settings.allowed_domain_pattern).refusal,
         staff_language=settings.staff_language,
@@ -72,15 +78,9 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     errors.install(app)
-    manifest = Manifest(
-        read_template(),
-        app_identifier=settings.manifest_app_id,
-        base_url=settings.base_url,
-        iframe_url=settings.iframe_url,
-    )
     app.register_blueprint(saleor_webhooks.blueprint(parts))
     app.register_blueprint(kupikupi_notifications.blueprint(parts))
-    app.register_blueprint(installation.blueprint(parts, manifest))
+    app.register_blueprint(installation.blueprint(parts))
     app.register_blueprint(
         dashboard.blueprint(parts, prefix=urlsplit(settings.iframe_url).path, origins=settings.dashboard_origins)
     )

@@ -2,7 +2,7 @@
 
 Any number of workers may run beside each other: the database hands each piece to one thread of one of them. A worker
 that is killed costs the time of its leases, nothing else. Asking the provider and telling Saleor have threads of their
-own, so that a Saleor that hangs holds up no payment.
+own, so that a Saleor that hangs holds up no payment. So has comparing webhooks with the manifest.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,14 @@ import structlog
 
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import Work, take_reports, take_transfers, tidy
+from saleor_kupikupi.flows.upgrade import begin, take_upgrades
 from saleor_kupikupi.store.database import DatabaseUnavailable
 
 log = structlog.get_logger()
 
 POLL = 0.25  # seconds between two looks at an idle database
 TIDY = 3600.0  # seconds between two rounds of forgetting
+LOOK_FOR_UPGRADES = 10.0  # seconds; each installation is due once a day, and when its Saleor became another version
 _TROUBLE_PAUSE = 2.0
 
 Take = Callable[[Parts, int], list[Work]]
@@ -35,6 +37,8 @@ class Worker:
     def run(self, stop: Event) -> None:
         """Works until `stop` is set; a database that is away for a while is waited for."""
         lanes = [_Lane(self._parts, take, self._each, stop) for take in (take_transfers, take_reports)]
+        lanes.append(_Lane(self._parts, take_upgrades, 1, stop, LOOK_FOR_UPGRADES))
+        _guarded(lambda: begin(self._parts))
         log.info("worker started", threads=2 * self._each)
         for lane in lanes:
             lane.start()
@@ -48,10 +52,11 @@ class Worker:
 class _Lane:
     """Threads that take work of one kind, one piece at a time, so that no lease runs out in a queue."""
 
-    def __init__(self, parts: Parts, take: Take, threads: int, stop: Event) -> None:
+    def __init__(self, parts: Parts, take: Take, threads: int, stop: Event, poll: float = POLL) -> None:
         self._parts = parts
         self._take = take
         self._stop = stop
+        self._poll = poll
         self._turn = Lock()
         self._threads = [Thread(target=self._run, name=f"{take.__name__}-{number}") for number in range(threads)]
 
@@ -76,7 +81,7 @@ class _Lane:
             work = _guarded(lambda: self._take(self._parts, 1))
             if work:
                 return work
-            self._stop.wait(_TROUBLE_PAUSE if work is None else POLL)
+            self._stop.wait(_TROUBLE_PAUSE if work is None else self._poll)
         return []
 
 

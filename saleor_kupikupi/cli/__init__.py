@@ -10,7 +10,8 @@ import click
 from saleor_kupikupi import __version__
 from saleor_kupikupi.cli.connections import connections
 from saleor_kupikupi.cli.demo import demo
-from saleor_kupikupi.cli.payments import installations, reconcile, reports, transfers
+from saleor_kupikupi.cli.installations import installations
+from saleor_kupikupi.cli.payments import reconcile, reports, transfers
 from saleor_kupikupi.cli.serving import health, migrate, serve, worker
 from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.settings import WrongSettings

@@ -133,32 +133,6 @@ def resend(reference: str, saleor: str | None) -> None:
         sys.exit(1)
 
 
-@click.group()
-def installations() -> None:
-    """Look at the Saleors that installed the app."""
-
-
-@installations.command("list")
-@as_json
-def list_installations(as_json: bool) -> None:
-    """List the installations."""
-    _, parts = open_desk()
-    with parts.database.read() as tx:
-        rows = [
-            {
-                "saleor": each.installation.api_url,
-                "app": each.installation.app_identifier,
-                "version": each.installation.version,
-                "installed": each.registered_at,
-                "uninstalled": each.uninstalled_at,
-                "reports suspended until": each.reports_suspended_until,
-                "why": each.suspension_reason,
-            }
-            for each in stored_installations.listed(tx)
-        ]
-    show(rows, as_json)
-
-
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now and stop.")
 def reconcile(once: bool) -> None:

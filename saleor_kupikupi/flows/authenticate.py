@@ -14,7 +14,7 @@ from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.flows.keys import installation_now, keys_with, known_installation
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor import events, signature
-from saleor_kupikupi.store import installations
+from saleor_kupikupi.store import installations, upgrades
 
 SESSION_EVENTS = frozenset(
     {"payment_gateway_initialize_session", "transaction_initialize_session", "transaction_process_session"}
@@ -101,5 +101,6 @@ def _check_recipient(parts: Parts, installation: Installation, event: events.Eve
     if event.version and event.version != installation.version:
         with parts.database.write() as tx:
             installations.follow_version(tx, installation.id, event.version)
+            upgrades.hasten(tx, parts.now(), installation.id)
         return _installation(installation_now(parts, installation.api_url))
     return installation

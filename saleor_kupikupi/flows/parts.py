@@ -8,6 +8,7 @@ from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.flows.memory import Memory
 from saleor_kupikupi.kupikupi.client import KupikupiClient
 from saleor_kupikupi.saleor.client import SaleorClient
+from saleor_kupikupi.saleor.manifest import Manifest
 from saleor_kupikupi.store.database import Database
 from saleor_kupikupi.store.sealing import Vault
 
@@ -38,12 +39,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The database, the two clients, the clocks and the limits."""
+    """The database, the two clients, the manifest, the clocks and the limits."""
 
     database: Database
     vault: Vault
     kupikupi: KupikupiClient
     saleor: SaleorClient
+    manifest: Manifest
     app_identifier: str
     allowed: Callable[[str], str | None]
     staff_language: str

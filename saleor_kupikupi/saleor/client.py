@@ -28,14 +28,29 @@ from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import OwedReport
 from saleor_kupikupi.outbound import BoundedSession, Bounds, Outbound
 from saleor_kupikupi.saleor import reports
+from saleor_kupikupi.saleor.channels import ShopChannel, read_channels
 from saleor_kupikupi.saleor.debt import Debt, read_debt
 from saleor_kupikupi.saleor.manifest import LONGEST_URL, document
 from saleor_kupikupi.saleor.reading import decoded, maybe_text
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
+from saleor_kupikupi.saleor.webhooks import Webhook, read_webhooks
 
-DOCUMENTS = ("app_id", "debt", "offer_actions", "rename", "report", "report_with_method")
+DOCUMENTS = (
+    "app_id",
+    "channels",
+    "debt",
+    "offer_actions",
+    "rename",
+    "report",
+    "report_with_method",
+    "webhook_create",
+    "webhook_update",
+    "webhooks",
+    "webhooks_with_identifier",
+)
 
 _NO_TOKEN = Denied("the app is uninstalled, so it holds no token")
+_NOBODYS = Denied("the token is no app's: it was removed, or is not active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +131,48 @@ class SaleorClient:
         except TransportQueryError as error:
             raise _unexplained(error) from error
 
+    def channels(self, installation: Installation, deadline: Deadline) -> tuple[ShopChannel, ...] | Denied:
+        """Lists the shop's channels, in any currency, the inactive ones too."""
+        data = self._look("channels", installation, deadline)
+        return data if isinstance(data, Denied) else read_channels(data)
+
+    def webhooks(self, installation: Installation, deadline: Deadline) -> tuple[Webhook, ...] | Denied:
+        """Lists the app's own webhooks as this Saleor has them."""
+        name = "webhooks_with_identifier" if installation.at_least(3, 23) else "webhooks"
+        data = self._look(name, installation, deadline)
+        found = data if isinstance(data, Denied) else read_webhooks(data)
+        return _NOBODYS if found is None else found
+
+    def update_webhook(
+        self, installation: Installation, webhook_id: str, changes: Mapping[str, Any], deadline: Deadline
+    ) -> Delivered | Refused | Denied:
+        """Changes one of the app's own webhooks."""
+        variables = {"id": webhook_id, "input": dict(changes)}
+        return self._mutate("webhook_update", "webhookUpdate", installation, variables, deadline)
+
+    def create_webhook(
+        self, installation: Installation, given: Mapping[str, Any], deadline: Deadline
+    ) -> Delivered | Refused | Denied:
+        """Gives the app one more webhook."""
+        return self._mutate("webhook_create", "webhookCreate", installation, {"input": dict(given)}, deadline)
+
     def close(self) -> None:
         """Closes the idle connections of every thread."""
         self._outbound.close()
         with self._lock:
             for session in self._open:
                 session.close()
+
+    def _look(self, name: str, installation: Installation, deadline: Deadline) -> Mapping[str, Any] | Denied:
+        if installation.token is None:
+            return _NO_TOKEN
+        try:
+            return self._ask(name, installation.api_url, installation.token, {}, deadline)
+        except TransportQueryError as error:
+            denied = reports.denial(error.errors)
+            if denied is None:
+                raise _unexplained(error) from error
+            return denied
 
     def _mutate(
         self, name: str, mutation: str, installation: Installation, variables: dict[str, Any], deadline: Deadline

@@ -13,6 +13,7 @@ from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi.store.tables import installations, reports
 
 ASK_FOR_KEYS_EVERY = timedelta(minutes=1)
+WEBHOOKS_SETTLE = timedelta(minutes=10)  # they come from the manifest with the install, which is not over yet
 
 _its = installations.c
 INSTALLATION = (_its.id, _its.api_url, _its.app_identifier, _its.app_id, _its.token_sealed, _its.version)
@@ -45,6 +46,7 @@ _REGISTER = _NEW.on_conflict_do_update(
             "uninstalled_at",
             "reports_suspended_until",
             "suspension_reason",
+            "webhooks_due_at",
         )
     }
     | {"version": func.coalesce(func.nullif(_NEW.excluded.version, ""), _its.version)},
@@ -105,6 +107,7 @@ def register(tx: Tx, vault: Vault, draft: Installation, jwks: str, at: datetime)
         "uninstalled_at": None,
         "reports_suspended_until": None,
         "suspension_reason": "",
+        "webhooks_due_at": at + WEBHOOKS_SETTLE,
     }
     row = tx.execute(_REGISTER, written).one()
     tx.execute(_REPORTS_DUE_AGAIN, {"this": row.id, "at": at})

@@ -1,7 +1,6 @@
 """The tables, their keys and their indexes, as the newest migration leaves them. It knows no query.
 
-Every due-query, look-up and newest-first list has an index that it walks in order, however many rows there are. A
-partial index is used only where a query repeats its condition, so those conditions are named here.
+Every query on a table that grows walks an index, a partial one only where it repeats its condition, named here.
 """
 
 from typing import Any
@@ -48,6 +47,7 @@ installations = Table(
     Column("uninstalled_at", Moment),
     Column("reports_suspended_until", Moment),
     Column("suspension_reason", Words, nullable=False),
+    Column("webhooks_due_at", Moment),
     UniqueConstraint("api_url", "app_identifier", name="uq_installations_api_url"),
 )
 

@@ -7,16 +7,15 @@ from flask import Blueprint, Response, jsonify, request
 from saleor_kupikupi.domain.errors import RegistrationRefused
 from saleor_kupikupi.flows.install import register
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.saleor.manifest import Manifest
 
 
-def blueprint(parts: Parts, manifest: Manifest) -> Blueprint:
+def blueprint(parts: Parts) -> Blueprint:
     """Makes the routes /api/manifest and /api/register."""
     routes = Blueprint("installation", __name__, url_prefix="/api")
 
     @routes.get("/manifest")
     def show_manifest() -> Response:
-        return jsonify(manifest.for_version(request.headers.get("Saleor-Schema-Version")))
+        return jsonify(parts.manifest.for_version(request.headers.get("Saleor-Schema-Version")))
 
     @routes.post("/register")
     def take_registration() -> Response:
