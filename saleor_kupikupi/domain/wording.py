@@ -167,12 +167,12 @@ _STAFF: dict[str, tuple[str, str]] = {
     "refund_done": ("Баллы возвращены покупателю.", "The points were returned to the buyer."),
     "refund_impossible": ("Вернуть баллы не удалось.", "The points could not be returned."),
     "webhooks_outdated": (
-        "Вебхуки приложения в Saleor устарели, обновить их не удалось. Переустановите приложение; детали в его журнале.",
+        "Вебхуки приложения в Saleor устарели, обновить их не удалось. Переустановите приложение; см. его журнал.",
         "The app's webhooks in Saleor are outdated and could not be updated. Install the app again; its log says more.",
     ),
     "webhooks_off": (
         "Вебхуки приложения в Saleor выключены, оплата баллами не работает. Включите их или переустановите приложение.",
-        "Webhooks of the app are switched off in Saleor, so points cannot pay. Switch them on or install the app again.",
+        "Webhooks of the app are switched off in Saleor, so points cannot pay. Switch them on or reinstall the app.",
     ),
     "empty_request": (
         "Saleor повторил запрос без содержимого. Отправьте запрос ещё раз.",

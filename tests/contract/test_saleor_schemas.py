@@ -9,6 +9,7 @@ from saleor_kupikupi.saleor.events import EVENTS
 from tests.contract.saleor_files import VERSIONS, needs_saleor_files, schema
 
 FILES = Path(manifest.__file__).parent / "graphql"
+NEWER = {"report_with_method": "3.22", "webhooks_with_identifier": "3.23"}
 
 
 def complaints(version: str, name: str) -> list[str]:
@@ -22,12 +23,12 @@ def test_every_file_is_a_document_in_use() -> None:
 
 @needs_saleor_files
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("name", sorted({*DOCUMENTS, *EVENTS} - {"report_with_method"}))
+@pytest.mark.parametrize("name", sorted({*DOCUMENTS, *EVENTS} - set(NEWER)))
 def test_a_document_is_valid_for_every_saleor(version: str, name: str) -> None:
     assert complaints(version, name) == []
 
 
 @needs_saleor_files
-def test_the_payment_method_is_reported_only_where_it_is_valid() -> None:
-    assert complaints("3.21", "report_with_method") != []
-    assert complaints("3.22", "report_with_method") == complaints("3.23", "report_with_method") == []
+@pytest.mark.parametrize(("name", "since"), NEWER.items())
+def test_a_document_that_needs_a_version_is_valid_from_it_on(name: str, since: str) -> None:
+    assert {version for version in VERSIONS if complaints(version, name) == []} == {v for v in VERSIONS if v >= since}
