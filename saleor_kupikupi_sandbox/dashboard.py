@@ -74,6 +74,7 @@ class Dashboard:
             ("GET", f"{MOUNT}/", lambda: redirect(f"{MOUNT}/extensions/installed")),
             ("GET", f"{MOUNT}/extensions/installed", self._installed),
             ("POST", f"{MOUNT}/extensions/installed", self._dismiss),
+            ("POST", f"{MOUNT}/extensions/uninstall", self._uninstall),
             ("GET", f"{MOUNT}/extensions/app/install", self._ask_install),
             ("POST", f"{MOUNT}/extensions/app/install", self._install),
             ("GET", f"{MOUNT}/extensions/app/<app_id>", self._page),
@@ -122,6 +123,10 @@ class Dashboard:
 
     def _dismiss(self) -> Response:
         self._saleor.staff.dismiss_problem(self._app(request.form["app"]), request.form["key"])
+        return redirect(f"{MOUNT}/extensions/installed", 303)
+
+    def _uninstall(self) -> Response:
+        self._saleor.uninstall(self._app(request.form["app"]))
         return redirect(f"{MOUNT}/extensions/installed", 303)
 
     def _ask_install(self) -> str:

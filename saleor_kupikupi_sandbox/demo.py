@@ -142,7 +142,9 @@ def _keep_open(demo: Demo) -> None:
     for what, address in (
         ("the shop", demo.storefront.url),
         ("codes and points", f"{stage.provider.url}/cabinet"),
-        ("the app", f"{stage.app.url}/app"),
+        ("the Dashboard", demo.dashboard.app_url(stage.saleor.apps[0])),
+        ("its extensions", demo.dashboard.url),
+        ("the manifest", f"{stage.app.url}/api/manifest"),
         ("Saleor's API", stage.saleor.api_url),
     ):
         click.echo(f"{what:16}  {click.style(address, bold=True)}")

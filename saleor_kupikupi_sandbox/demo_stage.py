@@ -1,4 +1,4 @@
-"""Sets the demo's stage: starts the two stand-ins, the storefront and the app, installs the app and connects it.
+"""Sets the demo's stage: starts the stand-ins, the storefront and the app, installs the app and connects it.
 
 Knows what staff and an operator do. Must not know what is paid on the stage.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from saleor_kupikupi_sandbox.dashboard import Dashboard
 from saleor_kupikupi_sandbox.demo_app import COMMAND, Program, Trouble
 from saleor_kupikupi_sandbox.demo_payment import Stage
 from saleor_kupikupi_sandbox.demo_scenarios import (
@@ -39,6 +40,7 @@ class Demo:
 
     stage: Stage
     storefront: Storefront
+    dashboard: Dashboard
     pool: ThreadPoolExecutor
 
 
@@ -48,13 +50,17 @@ def set_up(cleanup: ExitStack) -> Demo:
     pool = ThreadPoolExecutor(BUYERS, thread_name_prefix="buyer")
     cleanup.callback(pool.shutdown)
     saleor = _start_saleor(cleanup)
+    dashboard = Dashboard(saleor)
+    dashboard.start()
+    cleanup.callback(dashboard.stop)
     platform = Platform(PLATFORM_UID, secrets.token_urlsafe(12), "test")
     provider = Kupikupi(
         [platform], POINTS, form_lifetime=FORM_LIFETIME, notification_delays=NOTIFICATION_DELAYS, language="en"
     )
     provider.start()
     cleanup.callback(provider.stop)
-    app = _start_app(folder, {"ALLOWED_SALEOR_URLS": saleor.api_url, "STAFF_LANGUAGE": "en"}, cleanup)
+    settings = {"ALLOWED_SALEOR_URLS": saleor.api_url, "DASHBOARD_ORIGINS": dashboard.url, "STAFF_LANGUAGE": "en"}
+    app = _start_app(folder, settings, cleanup)
     gateway = _install(saleor, app)
     storefront = Storefront(saleor, gateway, CHANNEL)
     storefront.start()
@@ -63,15 +69,16 @@ def set_up(cleanup: ExitStack) -> Demo:
     _connect(app, provider, platform)
     stopping = threading.Event()
     cleanup.callback(stopping.set)
-    return Demo(Stage(provider, saleor, app, gateway, Traffic(provider, saleor), stopping), storefront, pool)
+    return Demo(Stage(provider, saleor, app, gateway, Traffic(provider, saleor), stopping), storefront, dashboard, pool)
 
 
 def _start_saleor(cleanup: ExitStack) -> Saleor:
     saleor = Saleor()
     saleor.start()
     cleanup.callback(saleor.stop)
-    saleor.channel(CHANNEL)
-    saleor.channel(CHANNEL_AUTOMATIC, automatic_completion=True, completion_delay=0.2)
+    saleor.channel(CHANNEL, name="Main shop")
+    saleor.channel(CHANNEL_AUTOMATIC, automatic_completion=True, completion_delay=0.2, name="Orders by themselves")
+    saleor.channel("eur", "EUR", name="Europe")  # cannot be paid in with points
     return saleor
 
 

@@ -46,11 +46,12 @@ def sync(dry_run: bool, activate: bool, as_json: bool, saleor: str | None) -> No
     chosen = [chosen_installation(parts, saleor)] if saleor else _installed(parts)
     found = [_compared(parts, each, dry_run, activate) for each in chosen]
     rows = [row for these, _ in found for row in these]
+    well = all(each for _, each in found)
     if as_json or rows:
         show(rows, as_json)
-    else:
+    elif well:
         click.echo("every webhook is as the manifest has it")
-    if not all(well for _, well in found):
+    if not well:
         sys.exit(1)
 
 
@@ -109,7 +110,8 @@ def _rows(installation: Installation, plan: upgrade.Plan, left: upgrade.Plan, dr
         done = "to do" if dry_run else ("not done, see the log" if change.want.url in unmended else "done")
         what = sorted(change.given) if change.have else []
         rows.append(_said(installation, change.want.url, verb, what, done))
-    rows += [_said(installation, each.url, "switched off", [], "see --activate") for each in left.off]
+    off = [each for each in left.off if each.url not in unmended]
+    rows += [_said(installation, each.url, "switched off", [], "see --activate") for each in off]
     rows += [_said(installation, each.url, "foreign", [], "left alone") for each in plan.foreign]
     return rows
 

@@ -252,7 +252,10 @@ def test_a_widget_without_a_method_is_posted_to(desk: Screen, app: Probe, saleor
 
 
 def test_an_app_is_installed_by_a_click_and_a_refusal_is_shown(desk: Screen, saleor: Saleor, app: Probe) -> None:
-    saleor.uninstall(desk.app)
+    desk.page.goto(desk.dashboard.url)
+    desk.page.get_by_role("button", name="Uninstall").click()
+    expect(desk.page.get_by_text("No extension is installed.")).to_be_visible()
+    assert saleor.apps == []
     desk.page.goto(desk.dashboard.install_url(app.manifest_url))
     desk.page.get_by_role("button", name="Install").click()
     expect(desk.page.locator("h1")).to_have_text("Bridge probe")

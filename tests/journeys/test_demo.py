@@ -4,7 +4,9 @@ import re
 import signal
 import subprocess
 import sysconfig
+from itertools import takewhile
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import requests
@@ -14,19 +16,29 @@ DEMO: list[str | Path] = [Path(sysconfig.get_path("scripts")) / "saleor-kupikupi
 INTERRUPTED = 130
 
 
-def test_the_demo_pays_in_every_way_and_finds_both_sides_right(tmp_path: Path) -> None:
-    done = subprocess.run(
-        DEMO,
-        check=False,
+def test_the_demo_pays_in_every_way_and_keeps_a_dashboard_with_the_app_open(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*DEMO, "--keep"],
         cwd=tmp_path,
         env={"TMPDIR": str(tmp_path)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
-        timeout=LONGEST,
-    )
+    ) as demo:
+        assert demo.stdout is not None
+        too_late = Timer(LONGEST, demo.kill)
+        too_late.start()
+        said = "".join(takewhile(lambda line: "Ctrl-C" not in line, demo.stdout))
+        addresses = dict(re.findall(r"^(\S.*?) {2,}(http\S+)$", said, re.MULTILINE))
+        pages = {
+            what: requests.get(address, timeout=5).text for what, address in addresses.items() if "API" not in what
+        }
+        demo.send_signal(signal.SIGINT)
+        rest, errors = demo.communicate()
+        too_late.cancel()
 
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    ends = re.findall(r"^[0-9a-f]{8}…  (.+?)  +(CONFIRMED|REJECTED|CANCELED) .* (ok|WRONG)$", done.stdout, re.MULTILINE)
+    assert (demo.returncode, errors) == (0, ""), said + rest
+    ends = re.findall(r"^[0-9a-f]{8}…  (.+?)  +(CONFIRMED|REJECTED|CANCELED) .* (ok|WRONG)$", said, re.MULTILINE)
     assert ends == [
         ("The first test phone", "CONFIRMED", "ok"),
         ("The second test phone", "REJECTED", "ok"),
@@ -36,8 +48,10 @@ def test_the_demo_pays_in_every_way_and_finds_both_sides_right(tmp_path: Path) -
         ("The app is killed after its OK", "CONFIRMED", "ok"),
         ("Every notification is lost", "CANCELED", "ok"),
     ]
-    assert "by now 3\N{NO-BREAK SPACE}199.99 ₽ moved and 0.00 ₽ charged" in done.stdout
-    assert "\x1b" not in done.stdout
+    assert "by now 3\N{NO-BREAK SPACE}199.99 ₽ moved and 0.00 ₽ charged" in said
+    assert "\x1b" not in said
+    assert f"{addresses['the manifest'].removesuffix('/api/manifest')}/app" in pages["the Dashboard"]
+    assert "Uninstall" in pages["its extensions"]
     assert list(tmp_path.iterdir()) == []
 
 

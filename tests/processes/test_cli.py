@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from saleor_kupikupi import __version__
+from saleor_kupikupi.cli.desk import chosen_installation
 from saleor_kupikupi_sandbox.saleor import Saleor
 from tests.processes.running import CommandLine, Running
 from tests.processes.stage import environment_of
@@ -120,6 +121,40 @@ def test_installations_are_listed(run: CommandLine, world: World) -> None:
     assert listed["saleor"] == world.saleor.api_url
     assert listed["version"].startswith("3.22")
     assert world.saleor.api_url in run("installations", "list").out
+
+
+def test_webhooks_are_compared_first_and_mended_when_asked_to(run: CommandLine, world: World) -> None:
+    opened(world)
+    well = run("installations", "sync", "--dry-run")
+    assert (well.code, well.out) == (DONE, "every webhook is as the manifest has it\n")
+    installation = chosen_installation(world.parts, None)
+    (first, second, *_) = world.parts.saleor.webhooks(installation, world.parts.deadline(5))  # type: ignore[misc]
+    changes = ((first, {"targetUrl": first.url.replace(str(world.settings.port), "9")}), (second, {"isActive": False}))
+    for each, given in changes:
+        world.parts.saleor.update_webhook(installation, each.id, given, world.parts.deadline(5))
+    seen = run("installations", "sync", "--dry-run")
+    assert seen.code == FAILED
+    assert re.search(rf"{first.url} +update +targetUrl +to do", seen.out)
+    assert world.saleor.app(world.app).webhooks[0].target_url != first.url
+    mended = run("installations", "sync", "--saleor", world.saleor.api_url)
+    assert mended.code == FAILED
+    assert re.search(rf"{first.url} +update +targetUrl +done", mended.out)
+    assert re.search(rf"{second.url} +switched off +see --activate", mended.out)
+    (done,) = run("installations", "sync", "--activate", "--json").json
+    assert (done["webhook"], done["differs in"], done["outcome"]) == (second.url, ["isActive"], "done")
+    assert world.saleor.app(world.app).webhooks[1].is_active
+    assert run("installations", "sync").code == DONE
+    (listed,) = run("installations", "list", "--json").json
+    assert listed["last payment"] is not None
+    assert (listed["app id"], listed["uninstalled"]) == (world.app.id, None)
+
+
+def test_webhooks_of_a_saleor_that_does_not_answer_are_not_mended(run: CommandLine, world: World) -> None:
+    world.saleor.down()
+    said = run("installations", "sync")
+    assert said.code == FAILED
+    assert said.errors.startswith(f"{world.saleor.api_url}: ")
+    assert said.out == ""
 
 
 def test_with_two_saleors_one_has_to_be_named(database_url: str, operator: CommandLine) -> None:
