@@ -145,8 +145,9 @@ def upgrade(parts: Parts, installation: Installation) -> None:
         left = mend(parts, installation)
     except (OutboundError, NotAllowed) as error:
         log.warning("webhooks not compared", installation=installation.id, error=str(error))
+        wait = AGAIN if isinstance(error, OutboundError) else EVERY
         with parts.database.write() as tx:
-            upgrades.due_at(tx, installation.id, parts.now() + AGAIN)
+            upgrades.due_at(tx, installation.id, parts.now() + wait)
         return
     _tell(installation, left)
     remember(parts, installation, left)

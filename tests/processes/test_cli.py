@@ -10,7 +10,8 @@ import pytest
 from saleor_kupikupi import __version__
 from saleor_kupikupi.cli.desk import chosen_installation
 from saleor_kupikupi_sandbox.saleor import Saleor
-from tests.processes.running import CommandLine, Running
+from tests.clock import eventually
+from tests.processes.running import PATIENCE, CommandLine, Mortal, Running
 from tests.processes.stage import environment_of
 from tests.world import KEY, RICH, RICH_DIGITS, SECRET, UID, Session, World
 from tests.world import world as made_world
@@ -147,6 +148,22 @@ def test_webhooks_are_compared_first_and_mended_when_asked_to(run: CommandLine, 
     (listed,) = run("installations", "list", "--json").json
     assert listed["last payment"] is not None
     assert (listed["app id"], listed["uninstalled"]) == (world.app.id, None)
+
+
+def test_a_worker_mends_webhooks_by_itself(run: CommandLine, world: World, tmp_path: Path) -> None:
+    installation = chosen_installation(world.parts, None)
+    (hook, *_) = world.parts.saleor.webhooks(installation, world.parts.deadline(5))  # type: ignore[misc]
+    changes = {"targetUrl": hook.url.replace(str(world.settings.port), "9")}
+    world.parts.saleor.update_webhook(installation, hook.id, changes, world.parts.deadline(5))
+    (tmp_path / "clock").write_text("90000")  # by now the install is long over
+    worker = Mortal(tmp_path)
+    worker.environment = run.environment
+    try:
+        worker.start("worker")
+        assert eventually(lambda: "webhook mended" in worker.output, PATIENCE), worker.output
+    finally:
+        worker.end()
+    assert world.saleor.app(world.app).webhooks[0].target_url == hook.url
 
 
 def test_webhooks_of_a_saleor_that_does_not_answer_are_not_mended(run: CommandLine, world: World) -> None:

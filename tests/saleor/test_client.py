@@ -17,9 +17,11 @@ from saleor_kupikupi.domain.identifiers import reference_of
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import OwedReport, ReportType
 from saleor_kupikupi.domain.transfer import SourceKind
+from saleor_kupikupi.saleor.channels import ShopChannel
 from saleor_kupikupi.saleor.client import AppId, SaleorClient
 from saleor_kupikupi.saleor.debt import Debt
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
+from saleor_kupikupi.saleor.webhooks import Webhook
 from tests.saleor.stand_in import StandIn, serving
 
 AT = datetime(2026, 11, 24, 2, 3, 29, tzinfo=UTC)
@@ -78,7 +80,15 @@ def call_debt(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
     return client.debt(installed(api_url), R, deadline)
 
 
-GRAPHQL_CALLS = [call_app_id, call_report, call_rename, call_debt]
+def call_channels(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
+    return client.channels(installed(api_url), deadline)
+
+
+def call_webhooks(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
+    return client.webhooks(installed(api_url), deadline)
+
+
+GRAPHQL_CALLS = [call_app_id, call_report, call_rename, call_debt, call_channels, call_webhooks]
 CALLS = [*GRAPHQL_CALLS, call_jwks]
 
 
@@ -94,6 +104,53 @@ def test_a_token_tells_its_app(saleor: StandIn, client: SaleorClient) -> None:
 def test_a_token_of_no_app_tells_nothing(saleor: StandIn, client: SaleorClient, document: object) -> None:
     saleor.answers(document)
     assert client.app_id(saleor.api_url, "wrong", soon()) is None
+
+
+def test_channels_are_listed_as_they_are(saleor: StandIn, client: SaleorClient) -> None:
+    channel = {"slug": "rub", "name": "Рубли", "currencyCode": "RUB", "isActive": False}
+    saleor.answers({"data": {"channels": [channel, {"slug": "bare", "name": " "}, {"name": "no slug"}, None]}})
+    assert client.channels(installed(saleor.api_url), soon()) == (
+        ShopChannel("rub", "Рубли", "RUB", active=False),
+        ShopChannel("bare", "bare", "", active=True),
+    )
+
+
+@pytest.mark.parametrize(("version", "asks_identifiers"), [("3.22.67", False), ("3.23.28", True)])
+def test_webhooks_are_listed_with_what_the_version_knows(
+    saleor: StandIn, client: SaleorClient, version: str, asks_identifiers: bool
+) -> None:
+    saleor.answers({"data": {"app": {"webhooks": [{"id": "1", "targetUrl": "https://a.example", "syncEvents": None}]}}})
+    (found,) = client.webhooks(installed(saleor.api_url, version), soon())  # type: ignore[misc]  # not Denied
+    assert found == Webhook(id="1", name="", url="https://a.example", sync_events=frozenset(), query="")
+    assert ("identifier" in saleor.asked[0].graphql["query"]) is asks_identifiers
+
+
+@pytest.mark.parametrize(
+    ("call", "data"),
+    [
+        (call_channels, {"channels": None}),
+        (call_webhooks, {}),
+        (call_webhooks, {"app": {"webhooks": None}}),
+        (call_webhooks, {"app": {"webhooks": [{"id": "1"}]}}),
+    ],
+)
+def test_a_list_that_is_none_is_no_answer(
+    saleor: StandIn, client: SaleorClient, call: Call, data: dict[str, object]
+) -> None:
+    saleor.answers({"data": data})
+    with pytest.raises(ContractBroken):
+        call(client, saleor.api_url, soon())
+
+
+@pytest.mark.parametrize("call", [call_channels, call_webhooks])
+def test_who_may_not_see_a_list_is_told_so(saleor: StandIn, client: SaleorClient, call: Call) -> None:
+    saleor.answers({"data": {"app": None, "channels": None}, "errors": [DENIED]})
+    assert isinstance(call(client, saleor.api_url, soon()), Denied)
+
+
+def test_webhooks_of_a_token_that_is_no_apps_are_denied(saleor: StandIn, client: SaleorClient) -> None:
+    saleor.answers({"data": {"app": None}})
+    assert isinstance(call_webhooks(client, saleor.api_url, soon()), Denied)
 
 
 def test_keys_are_fetched_from_the_origin(saleor: StandIn, client: SaleorClient) -> None:
