@@ -48,6 +48,7 @@ def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
             iframe_url=settings.iframe_url,
         ),
         app_identifier=settings.manifest_app_id,
+        base_url=settings.base_url,
         allowed=AllowList(settings.allowed_saleor_urls, settings.allowed_domain_pattern).refusal,
         staff_language=settings.staff_language,
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock that everybody else takes as an argument

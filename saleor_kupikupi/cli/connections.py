@@ -1,74 +1,22 @@
 """Connections to Kupi-Kupi: credentials, choices, channels."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from saleor_kupikupi.cli.connection_row import address_of, row_of
+from saleor_kupikupi.cli.connection_options import CHOICES, SECRETS, options, typed
+from saleor_kupikupi.cli.connection_row import row_of
 from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show, show_one
-from saleor_kupikupi.domain.connection import Ack, BalanceCheck, Connection, WireFormatChoice
+from saleor_kupikupi.domain.connection import Connection
 from saleor_kupikupi.domain.money import roubles_text
 from saleor_kupikupi.domain.transfer import Environment
-from saleor_kupikupi.flows import configure
+from saleor_kupikupi.flows import configure, connect
+from saleor_kupikupi.flows.connect import Setup
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.settings import Settings
+from saleor_kupikupi.flows.register import notification_urls
 from saleor_kupikupi.store import connections as stored
-from saleor_kupikupi.store import credentials as stored_credentials
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_CHOICES = (
-    click.option(
-        "--environment", type=click.Choice([each.value for each in Environment]), help="The environment in use."
-    ),
-    click.option(
-        "--wire-format",
-        "wire_format_choice",
-        type=click.Choice([each.value for each in WireFormatChoice]),
-        help="How requests are spelled; `auto` finds it out.",
-    ),
-    click.option(
-        "--ack", type=click.Choice([each.value for each in Ack]), help="The form of the OK to a notification."
-    ),
-    click.option(
-        "--guard/--no-guard", default=None, help="Ask Saleor whether the payment is still owed before the OK."
-    ),
-    click.option(
-        "--balance-check",
-        type=click.Choice([each.value for each in BalanceCheck]),
-        help="For whom a storefront may learn whether the points suffice.",
-    ),
-    click.option(
-        "--show-balance/--hide-balance",
-        default=None,
-        help="Tell the storefront the number of points. Billing phones are unverified: anybody can type anybody's.",
-    ),
-    click.option("--accept-code/--no-accept-code", default=None, help="Let the storefront pass on the buyer's code."),
-    click.option(
-        "--trust-test-notification/--no-trust-test-notification",
-        default=None,
-        help="Test environment only: believe the notification where `checkout` knows no order.",
-    ),
-)
-_SECRETS = (
-    click.option("--platform-uid", help="The uid that Kupi-Kupi gave the shop; one for both environments."),
-    click.option("--base-url", help="The provider's address, where it is not the usual one."),
-    click.option(
-        "--secret-file", type=click.File(encoding="utf-8"), help="Read the secret key from this file; `-` is stdin."
-    ),
-)
-
-
-def _options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[Command], Command]:
-    def wrap(command: Command) -> Command:
-        for option in reversed([option for group in groups for option in group]):
-            command = option(command)
-        return command
-
-    return wrap
 
 
 @click.group()
@@ -79,14 +27,14 @@ def connections() -> None:
 @connections.command("add")
 @click.argument("name")
 @click.option("--test", "test", is_flag=True, help="The secret is the DevSecretKey of the test environment.")
-@_options(_SECRETS, _CHOICES)
+@options(SECRETS, CHOICES)
 @of_saleor
 def add(name: str, test: bool, saleor: str | None, **given: Any) -> None:
     """Add a connection, with the secret key asked for or read from --secret-file.
 
     Without --platform-uid it only gets its notification addresses, which Kupi-Kupi wants before it gives out keys.
     """
-    settings, parts = open_desk()
+    _, parts = open_desk()
     installation = chosen_installation(parts, saleor)
     environment = Environment(given.pop("environment") or (Environment.TEST if test else Environment.PRODUCTION))
     with parts.database.read() as tx:
@@ -95,52 +43,44 @@ def add(name: str, test: bool, saleor: str | None, **given: Any) -> None:
     uid = given["platform_uid"]
     if uid is None and (given["secret_file"] or given["base_url"]):
         raise click.UsageError("a secret or an address needs --platform-uid too")
-    secret = None if uid is None else _secret(given)
+    secret = "" if uid is None else _secret(given)
     _check_choices(environment, given)
-    if secret is not None:
+    if uid is not None:
         configure.check_credentials(uid, secret, given["base_url"])
-    with parts.database.write() as tx:
-        draft = Connection(id=0, installation_id=installation.id, name=name, environment=environment, **_chosen(given))
-        connection = stored.add(tx, parts.vault, draft)
+    blank = connect.blank_setup(installation.id)
+    form = typed(replace(connect.filled_form(blank), name=name), environment, given, secret)
+    saved = connect.save(parts, blank, form)
     click.echo(f"connection {name} added")
-    _telladdress_of(settings, parts, connection, environment)
-    if secret is None:
+    _telladdress_of(parts, saved.connection)
+    if not saved.anew:
         click.echo(f"Register these addresses, then: connections set {name} --platform-uid UID --new-secret")
-        return
-    configure.save_credentials(parts, connection, environment, uid, secret, given["base_url"])
-    _try(parts, connection, environment, configure.TEST_PHONE)
+    for each in saved.anew:
+        _try(parts, saved.connection, each, configure.TEST_PHONE)
 
 
 @connections.command("set")
 @click.argument("name")
 @click.option("--new-secret", is_flag=True, help="Ask for a new secret key; open transfers keep the old one.")
-@_options(_SECRETS, _CHOICES)
+@options(SECRETS, CHOICES)
 @of_saleor
 def change(name: str, new_secret: bool, saleor: str | None, **given: Any) -> None:
     """Change a connection: its choices, its environment in use, or the secret of that environment."""
-    settings, parts = open_desk()
-    connection = _named(parts, saleor, name)
-    environment = Environment(given.pop("environment") or connection.environment)
+    _, parts = open_desk()
+    setup = _setup_of(parts, saleor, name)
+    environment = Environment(given.pop("environment") or setup.connection.environment)
     _check_choices(environment, given)
-    with parts.database.read() as tx:
-        known = {each: stored_credentials.current(tx, parts.vault, connection.id, each) for each in Environment}
-    before = known[environment]
-    changed = replace(connection, environment=environment, **_chosen(given))
-    called_with = any(given[each] for each in ("platform_uid", "base_url", "secret_file", "wire_format_choice"))
-    moved = before is None and environment is not connection.environment
-    if (called_with and (before or given["platform_uid"])) or new_secret or moved:
-        anew = before is None or new_secret or bool(given["secret_file"])
-        secret = _secret(given) if anew or before is None else before.secret
-        # The uid is one for both environments, the address is not.
-        uid = given["platform_uid"] or next((each.platform_uid for each in (before, *known.values()) if each), "")
-        url = given["base_url"] or (before.base_url if before else None)
-        configure.save_credentials(parts, changed, environment, uid, secret, url)
-        _try(parts, changed, environment, configure.TEST_PHONE)
-    with parts.database.write() as tx:
-        stored.change(tx, changed)
+    moved = environment is not setup.connection.environment
+    first = environment not in setup.keys and (moved or given["platform_uid"])
+    asked = bool(first or new_secret or given["secret_file"])
+    secret = _secret(given) if asked else ""
+    if asked:
+        configure.check_credentials(given["platform_uid"] or connect.filled_form(setup).platform_uid, secret)
+    saved = connect.save(parts, setup, typed(connect.filled_form(setup), environment, given, secret))
     click.echo(f"connection {name} changed; running processes follow within seconds")
-    if environment is not connection.environment:
-        _telladdress_of(settings, parts, changed, environment)
+    for each in saved.anew or ((environment,) if asked else ()):
+        _try(parts, saved.connection, each, configure.TEST_PHONE)
+    if moved:
+        _telladdress_of(parts, saved.connection)
 
 
 @connections.command("list")
@@ -148,11 +88,9 @@ def change(name: str, new_secret: bool, saleor: str | None, **given: Any) -> Non
 @of_saleor
 def show_all(as_json: bool, saleor: str | None) -> None:
     """List the connections with their channels."""
-    settings, parts = open_desk()
+    _, parts = open_desk()
     installation = chosen_installation(parts, saleor)
-    with parts.database.read() as tx:
-        known = stored.listed(tx, installation.id)
-        rows = [row_of(settings, parts, tx, connection) for connection in known]
+    rows = [row_of(parts, each) for each in connect.setups(parts, installation.id)]
     show(rows, as_json, ("name", "environment", "channels", "platform uid", "secret", "wire format"))
 
 
@@ -162,10 +100,8 @@ def show_all(as_json: bool, saleor: str | None) -> None:
 @of_saleor
 def show_connection(name: str, as_json: bool, saleor: str | None) -> None:
     """Show one connection with its choices and the addresses to give to Kupi-Kupi's support."""
-    settings, parts = open_desk()
-    connection = _named(parts, saleor, name)
-    with parts.database.read() as tx:
-        row = row_of(settings, parts, tx, connection)
+    _, parts = open_desk()
+    row = row_of(parts, _setup_of(parts, saleor, name))
     if as_json:
         show([row], as_json)
     else:
@@ -220,37 +156,26 @@ def remove(name: str, saleor: str | None) -> None:
     """Remove a connection that has no open transfers; its history stays."""
     _, parts = open_desk()
     connection = _named(parts, saleor, name)
-    with parts.database.write() as tx:
-        stored.remove(tx, connection.id, parts.now())
+    connect.remove(parts, connection)
     click.echo(f"connection {name} removed")
 
 
-def _named(parts: Parts, saleor: str | None, name: str) -> Connection:
+def _setup_of(parts: Parts, saleor: str | None, name: str) -> Setup:
     installation = chosen_installation(parts, saleor)
-    with parts.database.read() as tx:
-        found = stored.by_name(tx, installation.id, name)
-    if found is None:
-        raise click.ClickException(f"there is no connection {name}: `connections list` shows them")
-    return found
+    for each in connect.setups(parts, installation.id):
+        if each.connection.name == name:
+            return each
+    raise click.ClickException(f"there is no connection {name}: `connections list` shows them")
+
+
+def _named(parts: Parts, saleor: str | None, name: str) -> Connection:
+    return _setup_of(parts, saleor, name).connection
 
 
 def _secret(given: dict[str, Any]) -> str:
     if given["secret_file"]:
         return str(given["secret_file"].read()).strip()
     return str(click.prompt("Secret key", hide_input=True, confirmation_prompt=False))
-
-
-def _chosen(given: dict[str, Any]) -> dict[str, Any]:
-    types: dict[str, Callable[[Any], Any]] = {
-        "wire_format_choice": WireFormatChoice,
-        "ack": Ack,
-        "balance_check": BalanceCheck,
-        "guard": bool,
-        "show_balance": bool,
-        "accept_code": bool,
-        "trust_test_notification": bool,
-    }
-    return {name: type_(given[name]) for name, type_ in types.items() if given[name] is not None}
 
 
 def _check_choices(environment: Environment, given: dict[str, Any]) -> None:
@@ -275,9 +200,9 @@ def _try(parts: Parts, connection: Connection, environment: Environment, phone: 
     return True
 
 
-def _telladdress_of(settings: Settings, parts: Parts, connection: Connection, environment: Environment) -> None:
-    with parts.database.read() as tx:
-        for each in sorted(Environment, key=lambda each: each is not environment):  # the one in use first
-            click.echo(f"NotificationURL for the {each} site: {address_of(settings, parts, tx, connection, each)}")
-    if environment is Environment.TEST:
+def _telladdress_of(parts: Parts, connection: Connection) -> None:
+    urls = notification_urls(parts, connection)
+    for each in sorted(urls, key=lambda each: each is not connection.environment):  # the one in use first
+        click.echo(f"NotificationURL for the {each} site: {urls[each]}")
+    if connection.environment is Environment.TEST:
         click.echo("WARNING: this is the test environment, no real points move", err=True)

@@ -12,6 +12,8 @@ BASE_URLS = {
     Environment.TEST: "https://devpayapi.kupi-kupi.shop/api/v1/transfer/",
 }
 
+SHORT_SECRET = 8  # characters; the end of such a one would be too much of it
+
 
 class WireFormat(StrEnum):
     """The two spellings of the provider's protocol; they differ in two names and in nothing else."""
@@ -80,3 +82,8 @@ class Credentials:
     wire_format: WireFormat
     settled: bool
     retired_at: datetime | None = None
+
+    @property
+    def secret_end(self) -> str:
+        """Is what may be shown of the secret: its last four characters, nothing of one that is short."""
+        return self.secret[-4:] if len(self.secret) > SHORT_SECRET else ""

@@ -74,6 +74,7 @@ class Transfer:
 
     `source_key` is what two payments of the same thing share: the checkout's id, also for the order made from it.
     `connection_id` and `credentials_id` are None for a transfer that was refused before the provider was chosen.
+    `return_url` is where the storefront wants the buyer back, of those that the connection allows.
     """
 
     id: int
@@ -107,6 +108,7 @@ class Transfer:
     step: int = 0
     order_id: str | None = None
     order_number: str | None = None
+    return_url: str | None = None
 
     @property
     def final(self) -> bool:

@@ -24,6 +24,10 @@ _SHOPPER: dict[str, tuple[str, str]] = {
         "Нужен российский мобильный номер, например +7 912 345-67-89.",
         "A Russian mobile number is needed, such as +7 912 345-67-89.",
     ),
+    "return_url_not_allowed": (
+        "Оплатить баллами сейчас нельзя: магазин ещё не разрешил страницу, на которую вы вернётесь. Сообщите магазину.",
+        "Points cannot be used now: the shop has not allowed the page you would come back to. Please tell the shop.",
+    ),
     "insufficient_points": (
         "Баллов Купи-Купи не хватает для оплаты этого заказа.",
         "There are not enough Kupi-Kupi points for this order.",
@@ -87,6 +91,10 @@ _STAFF: dict[str, tuple[str, str]] = {
     "phone_invalid": (
         "Телефон покупателя не похож на российский мобильный номер.",
         "The buyer's phone is not a Russian mobile number.",
+    ),
+    "return_url_not_allowed": (
+        "Адреса возврата витрины нет в списке. Добавьте его: приложение Купи-Купи, «Подключения», «Адреса возврата».",
+        "The storefront's return address is not on the list: Kupi-Kupi app, Connections, “Return addresses”.",
     ),
     "payment_in_progress": (
         "Другая оплата этого заказа баллами уже подтверждается.",

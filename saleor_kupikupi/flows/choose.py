@@ -1,7 +1,9 @@
 """Finds the connection that a channel pays through, and whether a payment could begin there at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from saleor_kupikupi.domain.addresses import is_allowed
 from saleor_kupikupi.domain.connection import Connection, Credentials
 from saleor_kupikupi.domain.money import CURRENCY, UnusableAmount, kopecks_of
 from saleor_kupikupi.flows.parts import Parts
@@ -22,6 +24,7 @@ class Plan:
     connection: Connection | None = None
     credentials: Credentials | None = None
     phone: str | None = None
+    return_url: str | None = None
 
 
 def chosen_connection(parts: Parts, installation_id: int, channel: str) -> tuple[Connection, Credentials] | None:
@@ -39,7 +42,7 @@ def chosen_connection(parts: Parts, installation_id: int, channel: str) -> tuple
 
 
 def plan(parts: Parts, installation_id: int, event: GatewayInitialize | SessionEvent) -> Plan:
-    """Checks currency, amount, channel and phone, in this order, without asking anybody."""
+    """Checks currency, amount, channel, phone and return address, in this order, without asking anybody."""
     if _currency(event) != CURRENCY:
         return Plan("currency")
     try:
@@ -56,7 +59,17 @@ def plan(parts: Parts, installation_id: int, event: GatewayInitialize | SessionE
         return Plan("phone_missing", amount, connection, current)
     except UnusablePhone:
         return Plan("phone_invalid", amount, connection, current)
-    return Plan(None, amount, connection, current, phone)
+    return_url = _return_url(event)
+    if return_url is not None and not is_allowed(return_url, connection.return_urls):
+        return Plan("return_url_not_allowed", amount, connection, current)
+    return Plan(None, amount, connection, current, phone, str(return_url) if return_url else None)
+
+
+def _return_url(event: GatewayInitialize | SessionEvent) -> object:
+    """Reads where the storefront wants the buyer back; an offer sends nobody anywhere."""
+    if isinstance(event, GatewayInitialize) or not isinstance(event.data, Mapping):
+        return None
+    return event.data.get("returnUrl")
 
 
 def _currency(event: GatewayInitialize | SessionEvent) -> str:

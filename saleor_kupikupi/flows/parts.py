@@ -47,6 +47,7 @@ class Parts:
     saleor: SaleorClient
     manifest: Manifest
     app_identifier: str
+    base_url: str
     allowed: Callable[[str], str | None]
     staff_language: str
     now: Callable[[], datetime]

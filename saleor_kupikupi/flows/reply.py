@@ -53,7 +53,7 @@ def _failed(parts: Parts, transfer: Transfer, refusal: Refusal) -> Answer:
         message = f"{message} {refusal.provider_message} ({refusal.provider_code})"
     own_words = refusal.provider_message if transfer.language == "ru" else ""
     problem = Problem(refusal.code, own_words or shopper_text(refusal.code, transfer.language))
-    return answers.failure(transfer.amount or None, parts.now(), message, (problem,))
+    return answers.failure(transfer, parts.now(), message, (problem,))
 
 
 def _staff(parts: Parts, code: str, transfer: Transfer) -> str:

@@ -173,4 +173,5 @@ def draft_of(parts: Parts, installation: Installation, event: SessionEvent, foun
         created_at=now,
         sent_at=now,
         step=OPEN_STEP,
+        return_url=found.return_url,
     )

@@ -65,6 +65,7 @@ def action_required(
     A withdrawn transfer's form is not given away any more.
     """
     data: Answer = {
+        **_way_back(transfer),
         "transferURL": None if transfer.withdrawn else transfer.transfer_url,
         "orderId": transfer.reference,
         "paymentId": transfer.payment_id,
@@ -83,17 +84,20 @@ def action_required(
 
 def success(transfer: Transfer, at: datetime, message: str, actions: Sequence[str] = ()) -> Answer:
     """Says that the points moved; `actions` is what Saleor's staff may ask for afterwards."""
-    return _session("CHARGE_SUCCESS", at, message) | {
+    answer = _session("CHARGE_SUCCESS", at, message) | {
         "pspReference": transfer.reference,
         "amount": number_of(transfer.amount),
         "actions": list(actions),
     }
+    way_back = _way_back(transfer)
+    return {**answer, "data": way_back} if way_back else answer
 
 
-def failure(amount: int | None, at: datetime, message: str, errors: Sequence[Problem]) -> Answer:
-    """Ends the session with a failure; `amount` is in kopecks, without one Saleor takes the amount it asked for."""
-    answer = _session("CHARGE_FAILURE", at, message) | {"data": {"errors": _listed(errors)}}
-    return answer if amount is None else {**answer, "amount": number_of(amount)}
+def failure(transfer: Transfer, at: datetime, message: str, errors: Sequence[Problem]) -> Answer:
+    """Ends the session with a failure; where the transfer has no amount, Saleor takes the one that it asked for."""
+    data = {**_way_back(transfer), "errors": _listed(errors)}
+    answer = _session("CHARGE_FAILURE", at, message) | {"data": data}
+    return {**answer, "amount": number_of(transfer.amount)} if transfer.amount else answer
 
 
 def action_result(
@@ -141,6 +145,10 @@ def _session(result: str, at: datetime, message: str) -> Answer:
         "message": message[:LONGEST_MESSAGE],
         "paymentMethodDetails": {"type": "OTHER", "name": METHOD_NAME},
     }
+
+
+def _way_back(transfer: Transfer) -> Answer:
+    return {"returnUrl": transfer.return_url} if transfer.return_url else {}
 
 
 def _listed(errors: Sequence[Problem]) -> list[Answer]:

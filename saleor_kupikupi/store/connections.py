@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
+from sqlalchemy.exc import IntegrityError
 
 from saleor_kupikupi.domain.connection import Ack, BalanceCheck, Connection, WireFormatChoice
 from saleor_kupikupi.domain.errors import AppError
@@ -23,6 +24,7 @@ from saleor_kupikupi.store.tables import (
     transfers,
 )
 
+_LARGEST_KEY = 2**63
 _NAMES = tuple(field.name for field in fields(Connection))
 _its = connections.c
 _where = notification_addresses.c
@@ -33,6 +35,7 @@ _BY_ID = select(*_CONNECTION).where(_its.id == bindparam("id"))
 _BY_NAME = select(*_CONNECTION).where(
     _its.installation_id == bindparam("installation_id"), _its.name == bindparam("name"), _ALIVE
 )
+_OF_ONE = _BY_ID.where(_its.installation_id == bindparam("installation_id"), _ALIVE)
 _LISTED = select(*_CONNECTION).where(_ALIVE).order_by(_its.id)
 _LISTED_OF_ONE = _LISTED.where(_its.installation_id == bindparam("installation_id"))
 _BY_CHANNEL = (
@@ -105,6 +108,13 @@ def by_name(tx: Tx, installation_id: int, name: str) -> Connection | None:
     return _found(tx.execute(_BY_NAME, {"installation_id": installation_id, "name": name}).first())
 
 
+def of_installation(tx: Tx, installation_id: int, connection_id: int) -> Connection | None:
+    """Finds a connection that is in use, among those of one installation alone."""
+    if connection_id >= _LARGEST_KEY:
+        return None
+    return _found(tx.execute(_OF_ONE, {"id": connection_id, "installation_id": installation_id}).first())
+
+
 def listed(tx: Tx, installation_id: int | None = None) -> list[Connection]:
     """Lists the connections of one installation or of all, the first one first."""
     if installation_id is None:
@@ -113,10 +123,15 @@ def listed(tx: Tx, installation_id: int | None = None) -> list[Connection]:
 
 
 def change(tx: Tx, connection: Connection) -> None:
-    """Writes a connection's choices as they now are; its name and installation stay."""
-    fixed = ("id", "installation_id", "name")
-    choices = {name: value for name, value in _values(connection).items() if name not in fixed}
-    tx.execute(_CHANGE, {"this": connection.id, **choices})
+    """Writes a connection's name and choices as they now are; its installation stays.
+
+    Raises NameTaken, upon which the transaction is over.
+    """
+    choices = {name: value for name, value in _values(connection).items() if name not in ("id", "installation_id")}
+    try:
+        tx.execute(_CHANGE, {"this": connection.id, **choices})
+    except IntegrityError:
+        raise NameTaken("there is a connection of this name") from None
 
 
 def remove(tx: Tx, connection_id: int, at: datetime) -> None:

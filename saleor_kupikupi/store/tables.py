@@ -107,6 +107,7 @@ notification_addresses = Table(
     Column("environment", String(16), primary_key=True),
     Column("key_sealed", Text, nullable=False),
     Column("key_hmac", String(64), nullable=False),
+    *(Column(name, Words, nullable=False, server_default="") for name in ("site_url", "success_url", "fail_url")),
     UniqueConstraint("key_hmac", name="uq_notification_addresses_key_hmac"),
 )
 
@@ -158,8 +159,7 @@ transfers = Table(
     Column("due_at", Moment),
     Column("leased_until", Moment),
     Column("lease_owner", String(128)),
-    Column("order_id", Words),
-    Column("order_number", Words),
+    *(Column(name, Words) for name in ("order_id", "order_number", "return_url")),
     UniqueConstraint("reference", "installation_id", name="uq_transfers_reference"),
 )
 # Constants, not parameters: a planner compares them with an index's condition.

@@ -146,7 +146,7 @@ def _option(option: click.Option) -> str:
 
 
 def _chosen(default: object) -> str:
-    if default is MISSING:
+    if default is MISSING or default in ((), ""):
         return ""
     if isinstance(default, bool):
         return "yes" if default else "no"

@@ -5,8 +5,11 @@ from dataclasses import replace
 import pytest
 
 from saleor_kupikupi.domain.connection import Connection, Credentials, WireFormat, WireFormatChoice
+from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.transfer import Environment
 from saleor_kupikupi.flows.configure import WrongChoice, checked_base_url, save_credentials, try_connection
+from saleor_kupikupi.kupikupi.client import Balance, Declined, KupikupiClient
+from saleor_kupikupi.outbound import Outbound
 from saleor_kupikupi.store import connections, credentials
 from saleor_kupikupi_sandbox.kupikupi import Kupikupi, Platform
 from tests.world import RICH_DIGITS, SECRET, UID, World
@@ -108,6 +111,21 @@ def test_what_cannot_work_is_refused_and_changes_nothing(world: World, uid: str,
 
 def test_an_address_ends_with_a_slash() -> None:
     assert checked_base_url("https://example.com/api/v1/transfer") == "https://example.com/api/v1/transfer/"
+
+
+def test_a_test_never_brings_back_a_key_that_was_replaced_meanwhile(world: World) -> None:
+    connection = on_auto(world, world.provider.base_url)
+
+    class Meanwhile(KupikupiClient):
+        def balance(self, used: Credentials, phone: str, deadline: Deadline) -> Balance | Declined:
+            save_credentials(world.parts, connection, Environment.TEST, UID, "another", used.base_url)
+            return super().balance(used, phone, deadline)
+
+    parts = replace(world.parts, kupikupi=Meanwhile(Outbound("kupikupi")))
+    assert try_connection(parts, connection, Environment.TEST).accepted is WireFormat.DOCUMENTED
+
+    kept = current(world, connection)
+    assert (kept.secret, kept.settled) == ("another", False)
 
 
 def test_a_test_needs_credentials_and_a_phone(world: World) -> None:

@@ -285,6 +285,25 @@ def test_choices_are_changed(run: CommandLine, world: World) -> None:
     assert run("connections", "set", "nobody", "--guard").code == FAILED
 
 
+def test_refunds_return_addresses_and_the_cabinet_are_chosen(run: CommandLine, world: World) -> None:
+    pages = ("--return-url", "https://a.example/pay", "--return-url", "https://b.example")
+    chosen = ("--refunds", "manual", "--cabinet-url", "https://cabinet.example/")
+    assert run("connections", "set", "shop", *pages, *chosen).code == DONE
+    listed = connection(run, "shop")
+    assert listed["return urls"] == ["https://a.example/pay", "https://b.example"]
+    assert (listed["refunds"], listed["cabinet url"]) == ("manual", "https://cabinet.example/")
+    wrong = run("connections", "set", "shop", "--return-url", "http://a.example", "--cabinet-url", "cabinet")
+    assert (wrong.code, "must begin with https" in wrong.errors, "cabinet url" in wrong.errors) == (FAILED, True, True)
+    assert run("connections", "set", "shop", "--return-url", "", "--cabinet-url", "").code == DONE
+    emptied = connection(run, "shop")
+    assert (emptied["return urls"], emptied["cabinet url"]) == ([], "")
+
+
+def test_an_empty_key_never_passes_for_the_stored_one(run: CommandLine, world: World) -> None:
+    said = run("connections", "set", "shop", "--secret-file", "-", typed="")
+    assert (said.code, "the secret is empty" in said.errors) == (FAILED, True)
+
+
 def test_going_live_needs_the_live_secret(run: CommandLine, world: World) -> None:
     refused = run("connections", "set", "shop", "--environment", "production", "--secret-file", "-", typed="")
     assert refused.code == FAILED

@@ -102,7 +102,7 @@ def test_a_success_goes_under_the_reference_and_offers_no_actions() -> None:
 
 @pytest.mark.parametrize(("amount", "told"), [(123450, {"amount": 1234.5}), (None, {})])
 def test_a_failure_carries_no_psp_reference(amount: int | None, told: dict[str, float]) -> None:
-    assert answers.failure(amount, AT, "нет", [Problem("amount", "Сумма")]) == {
+    assert answers.failure(replace(TRANSFER, amount=amount or 0), AT, "нет", [Problem("amount", "Сумма")]) == {
         "result": "CHARGE_FAILURE",
         "time": "2026-11-24T05:03:29+03:00",
         "message": "нет",

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from saleor_kupikupi.domain.connection import Ack, BalanceCheck, WireFormatChoice
+from saleor_kupikupi.domain.registration import Site
 from saleor_kupikupi.domain.transfer import Environment, State, opened
-from saleor_kupikupi.store import connections, credentials, transfers
+from saleor_kupikupi.store import connections, credentials, sites, transfers
 from saleor_kupikupi.store.connections import NameTaken, StillInUse
 from saleor_kupikupi.store.sealing import Vault
 from tests.store.shop import NOW, Shop, open_shop
@@ -33,9 +34,10 @@ def test_connections_are_listed_for_one_installation_or_for_all(shop: Shop) -> N
         assert connections.listed(tx, other.installation.id) == [other.connection]
 
 
-def test_every_choice_can_be_changed_and_the_name_stays(shop: Shop) -> None:
+def test_the_name_and_every_choice_can_be_changed(shop: Shop) -> None:
     changed = replace(
         shop.connection,
+        name="renamed",
         environment=Environment.TEST,
         wire_format_choice=WireFormatChoice.PHP_CLIENT,
         ack=Ack.JSON,
@@ -46,9 +48,37 @@ def test_every_choice_can_be_changed_and_the_name_stays(shop: Shop) -> None:
         trust_test_notification=True,
     )
     with shop.database.write() as tx:
-        connections.change(tx, replace(changed, name="renamed"))
+        connections.change(tx, changed)
     with shop.database.read() as tx:
         assert connections.by_id(tx, shop.connection.id) == changed
+
+
+def test_a_connection_does_not_get_the_name_of_another(shop: Shop) -> None:
+    with shop.database.write() as tx:
+        second = connections.add(tx, shop.vault, replace(shop.connection, name="second"))
+    with pytest.raises(NameTaken), shop.database.write() as tx:
+        connections.change(tx, replace(second, name="main"))
+    with shop.database.read() as tx:
+        assert connections.by_id(tx, second.id) == second
+
+
+def test_an_installation_finds_its_own_connections_alone(shop: Shop) -> None:
+    other = open_shop(shop.database, shop.vault, "https://other.example/graphql/")
+    with shop.database.write() as tx:
+        here, there = shop.installation.id, other.connection.id
+        assert connections.of_installation(tx, here, shop.connection.id) == shop.connection
+        assert connections.of_installation(tx, here, there) is None
+        assert connections.of_installation(tx, here, 10**30) is None
+        connections.remove(tx, shop.connection.id, NOW)
+        assert connections.of_installation(tx, here, shop.connection.id) is None
+
+
+def test_each_environment_keeps_the_addresses_of_its_site(shop: Shop) -> None:
+    mine = Site("https://shop.example", "https://shop.example/paid", "https://shop.example/failed")
+    with shop.database.write() as tx:
+        sites.keep(tx, shop.connection.id, Environment.TEST, mine)
+        kept = {each: sites.of(tx, shop.connection.id, each) for each in Environment}
+    assert kept == {Environment.TEST: mine, Environment.PRODUCTION: Site()}
 
 
 def test_a_channel_pays_through_its_own_connection_else_through_the_default(shop: Shop) -> None:
