@@ -35,6 +35,7 @@ def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
         session_age=timedelta(seconds=settings.session_max_age),
         action_age=timedelta(seconds=settings.action_max_age),
         clock_ahead=timedelta(seconds=settings.session_max_ahead),
+        provider_problem_after=timedelta(seconds=settings.provider_problem_after),
     )
     return Parts(
         database=open_database(settings),

@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     action_max_age: int = Field(
         604800, ge=1, description="Seconds after which a charge, cancel, refund or uninstall webhook is too old."
     )
+    provider_problem_after: int = Field(
+        600, ge=60, description="Seconds for which Kupi-Kupi fails or refuses us before that is shown as a problem."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least level that is logged."
     )

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import structlog
 
+from saleor_kupikupi.flows.look_after import look_after
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import Work, take_reports, take_transfers, tidy
 from saleor_kupikupi.flows.upgrade import begin, take_upgrades
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 POLL = 0.25  # seconds between two looks at an idle database
 TIDY = 3600.0  # seconds between two rounds of forgetting
 LOOK_FOR_UPGRADES = 10.0  # seconds; each installation is due once a day, and when its Saleor became another version
+ROUND = 60.0  # seconds between two looks after all installations
 _TROUBLE_PAUSE = 2.0
 
 Take = Callable[[Parts, int], list[Work]]
@@ -40,12 +42,15 @@ class Worker:
         lanes.append(_Lane(self._parts, take_upgrades, 1, stop, LOOK_FOR_UPGRADES))
         _guarded(lambda: begin(self._parts))
         log.info("worker started", threads=2 * self._each)
-        for lane in lanes:
-            lane.start()
-        while not stop.wait(TIDY):
-            _guarded(lambda: tidy(self._parts))
-        for lane in lanes:
-            lane.join()
+        timers = [
+            _timer(TIDY, lambda: tidy(self._parts), stop),
+            _timer(ROUND, lambda: look_after(self._parts, stop.is_set), stop),
+        ]
+        running: list[_Lane | Thread] = [*lanes, *timers]
+        for each in running:
+            each.start()
+        for each in running:
+            each.join()
         log.info("worker stopped")
 
 
@@ -83,6 +88,14 @@ class _Lane:
                 return work
             self._stop.wait(_TROUBLE_PAUSE if work is None else self._poll)
         return []
+
+
+def _timer(seconds: float, work: Callable[[], object], stop: Event) -> Thread:
+    def repeat() -> None:
+        while not stop.wait(seconds):
+            _guarded(work)
+
+    return Thread(target=repeat, name=f"every {seconds:g} s")
 
 
 def _guarded(piece: Callable[[], Result]) -> Result | None:

@@ -1,7 +1,8 @@
 """When a transfer that is not final is looked at again.
 
 One ladder of waits in seconds: a claim puts the transfer on its first step, an open transfer starts further down, and
-below the last step its age decides. After thirty days it is stale: shown, no longer asked for by itself.
+below the last step its age decides. After thirty days it is stale: shown, no longer asked for by itself. What was paid
+for has its own few looks, until there is an order.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +17,13 @@ _BY_AGE = (
     (timedelta(days=1), timedelta(minutes=15)),
     (timedelta(days=7), timedelta(hours=1)),
     (timedelta(days=30), timedelta(days=1)),
+)
+ORDER_LOOKS = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
 )
 
 
@@ -40,3 +48,8 @@ def next_delivery(owed_since: datetime, attempts: int, now: datetime) -> datetim
     if now - owed_since >= timedelta(days=30):
         return None
     return now + timedelta(seconds=min(5.0 * 2 ** min(attempts - 1, 10), 3600.0))
+
+
+def next_order_look(confirmed_at: datetime, now: datetime) -> datetime | None:
+    """Tells when Saleor is asked next whether a paid checkout has become an order; None a day after the payment."""
+    return next((confirmed_at + wait for wait in ORDER_LOOKS if confirmed_at + wait > now), None)

@@ -13,6 +13,7 @@ from saleor_kupikupi.domain.addresses import Flaw, UnusableAddress, read_address
 from saleor_kupikupi.domain.connection import BASE_URLS, Connection, Credentials, WireFormat, WireFormatChoice
 from saleor_kupikupi.domain.errors import AppError, OutboundError
 from saleor_kupikupi.domain.transfer import Environment
+from saleor_kupikupi.flows.health import accepted_now
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.kupikupi.client import Balance, Declined
 from saleor_kupikupi.kupikupi.phones import UnusablePhone, phone_of
@@ -132,6 +133,7 @@ def try_connection(parts: Parts, connection: Connection, environment: Environmen
         answer = _balance(parts, replace(credentials, wire_format=wire_format), phone)
         if isinstance(answer, Balance):
             _keep(parts, credentials, wire_format)
+            accepted_now(parts, credentials)
             return Tested(wire_format, wire_format, answer.kopecks, words=words)
         answered = answered or isinstance(answer, Declined)
         words[wire_format] = f"{answer.message} ({answer.code})".strip() if isinstance(answer, Declined) else answer

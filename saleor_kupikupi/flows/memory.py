@@ -10,7 +10,9 @@ from typing import Generic, TypeVar
 from cachetools import TTLCache
 
 from saleor_kupikupi.domain.connection import Connection, Credentials
+from saleor_kupikupi.domain.health import Health
 from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.transfer import Environment
 from saleor_kupikupi.saleor.signature import Keys
 
 K = TypeVar("K", bound=Hashable)
@@ -41,6 +43,26 @@ class Remembered(Generic[K, V]):
             self._entries.pop(key, None)
 
 
+class Notebook(Generic[K, V]):
+    """What happened since the last time somebody took the notes, shared by the threads of a process."""
+
+    def __init__(self, blank: V) -> None:
+        self._blank = blank
+        self._notes: dict[K, V] = {}
+        self._lock = Lock()
+
+    def note(self, key: K, change: Callable[[V], V]) -> None:
+        """Adds to the note of a key."""
+        with self._lock:
+            self._notes[key] = change(self._notes.get(key, self._blank))
+
+    def take(self) -> dict[K, V]:
+        """Gives all notes, and begins anew."""
+        with self._lock:
+            taken, self._notes = self._notes, {}
+        return taken
+
+
 class Memory:
     """The things a process remembers; the spans are in seconds."""
 
@@ -53,3 +75,4 @@ class Memory:
         )
         self.keys: Remembered[int, Keys] = Remembered(512, keys_live, monotonic)
         self.balances: Remembered[tuple[int, str], int] = Remembered(4096, balance_live, monotonic)
+        self.health: Notebook[tuple[int, Environment], Health] = Notebook(Health())

@@ -25,6 +25,10 @@ class Limits:
     registration: float = 12.0
     worker_call: float = 12.0
     lease: float = 20.0
+    round: float = 10.0
+    orders: float = 6.0
+    breaker: float = 1.5
+    provider_problem_after: timedelta = timedelta(minutes=10)
     answer_reuse: float = 3.0
     balance_reuse: float = 30.0
     keys_live: float = 3600.0

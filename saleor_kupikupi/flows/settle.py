@@ -17,6 +17,7 @@ from saleor_kupikupi.domain.errors import ContractBroken, ContradictoryStatus, O
 from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import State, Transfer, never_came_to_be, observe
+from saleor_kupikupi.flows.health import note_answer, note_silence
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.payer import credentials_of, renewed
 from saleor_kupikupi.flows.refund import taken_on
@@ -104,13 +105,16 @@ def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | 
     try:
         answer = parts.kupikupi.checkout(used, transfer.reference, transfer.amount, deadline)
         newer = renewed(parts, used) if isinstance(answer, Declined) else None
-        if newer is None or deadline.remaining() < parts.limits.second_call:
-            return answer
-        return parts.kupikupi.checkout(newer, transfer.reference, transfer.amount, deadline)
+        if newer is not None and deadline.remaining() >= parts.limits.second_call:
+            used, answer = newer, parts.kupikupi.checkout(newer, transfer.reference, transfer.amount, deadline)
     except ContractBroken as error:
         log.error("checkout answered wrongly", reference=transfer.reference, error=str(error))
     except OutboundError as error:
         log.warning("checkout not answered", reference=transfer.reference, error=str(error))
+    else:
+        note_answer(parts, used, answer, ours=transfer.state is not State.REQUESTED)
+        return answer
+    note_silence(parts, used)
     return None
 
 

@@ -26,11 +26,18 @@ _BY_ID = select(*INSTALLATION).where(_its.id == bindparam("id"))
 _LISTED = select(
     *INSTALLATION, _its.registered_at, _its.uninstalled_at, _its.reports_suspended_until, _its.suspension_reason
 ).order_by(_its.id)
+_SUSPENSION = select(_its.suspension_reason).where(
+    _its.id == bindparam("id"), _its.reports_suspended_until > bindparam("now")
+)
+_REGISTERED = select(_its.registered_at).where(_its.id == bindparam("id"))
 _JWKS = select(_its.jwks, _its.jwks_fetched_at).where(_its.id == bindparam("id"))
 _THIS = update(installations).where(_its.id == bindparam("this"))
 _ASKED = select(_its.keys_asked_at).where(_its.id == bindparam("id"))
 _MAY_ASK = _THIS.where(or_(_its.keys_asked_at.is_(None), _its.keys_asked_at <= bindparam("asked_before")))
 _OTHER_VERSION = _THIS.where(_its.version != bindparam("now_of")).values(version=bindparam("now_of"))
+_MAY_LOOK_AFTER = _THIS.where(
+    _its.token_sealed.is_not(None), or_(_its.round_due_at.is_(None), _its.round_due_at <= bindparam("at"))
+)
 _UNINSTALLED = _THIS.where(_its.app_id == bindparam("gone"))
 _NEW = insert(installations)
 _REGISTER = _NEW.on_conflict_do_update(
@@ -137,6 +144,12 @@ def store_jwks(tx: Tx, installation_id: int, jwks: str, at: datetime) -> None:
     tx.execute(_THIS, {"this": installation_id, "jwks": jwks, "jwks_fetched_at": at})
 
 
+def may_look_after(tx: Tx, installation_id: int, at: datetime, next_at: datetime) -> bool:
+    """Takes the turn to look after an installation, which nobody else gets before `next_at`; False where it is gone."""
+    asked = {"this": installation_id, "at": at, "round_due_at": next_at}
+    return tx.execute(_MAY_LOOK_AFTER, asked).rowcount == 1
+
+
 def follow_version(tx: Tx, installation_id: int, version: str) -> None:
     """Notes the version that this Saleor now says it is."""
     tx.execute(_OTHER_VERSION, {"this": installation_id, "now_of": version})
@@ -156,6 +169,17 @@ def suspend_reports(tx: Tx, installation_id: int, until: datetime, reason: str) 
 def resume_reports(tx: Tx, installation_id: int) -> None:
     """Ends the wait."""
     tx.execute(_THIS, {"this": installation_id, "reports_suspended_until": None, "suspension_reason": ""})
+
+
+def suspension(tx: Tx, installation_id: int, now: datetime) -> str | None:
+    """Tells why this installation's reports wait; None while they do not."""
+    return tx.execute(_SUSPENSION, {"id": installation_id, "now": now}).scalar()
+
+
+def registered_at(tx: Tx, installation_id: int) -> datetime:
+    """Reads when the app was last installed there."""
+    at: datetime = tx.execute(_REGISTERED, {"id": installation_id}).scalar_one()
+    return at
 
 
 def listed(tx: Tx) -> list[ListedInstallation]:

@@ -15,6 +15,10 @@ _OPEN = (
     .where(_its.installation_id == bindparam("id"), _its.ended_at.is_(None))
     .order_by(_its.since, _its.key)
 )
+_ANY = select(_its.id).where(_its.installation_id == bindparam("id"), _its.key == bindparam("key"))
+_STILL_TOLD = select(_its.key).where(
+    _its.installation_id == bindparam("id"), _its.ended_at.is_not(None), _its.told_at.is_not(None)
+)
 _NEW = insert(problems)
 _RAISE = _NEW.on_conflict_do_update(
     index_elements=[_its.installation_id, _its.key],
@@ -35,6 +39,8 @@ _RAISE = _NEW.on_conflict_do_update(
     },
 )
 _THIS = update(problems).where(_its.installation_id == bindparam("of"), _its.key == bindparam("which"))
+_TOLD = _THIS.where(_its.message == bindparam("words")).values(told_at=bindparam("at"))
+_UNTOLD = _THIS.where(_its.ended_at.is_not(None)).values(told_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +59,31 @@ def current(tx: Tx, installation_id: int) -> list[Problem]:
     return [Problem(row.key, row.message, row.since, row.told_at) for row in rows]
 
 
+def was_said(tx: Tx, installation_id: int, key: str) -> bool:
+    """Tells whether this problem is there, or was there once."""
+    return tx.execute(_ANY, {"id": installation_id, "key": key}).first() is not None
+
+
+def still_told(tx: Tx, installation_id: int) -> list[str]:
+    """Lists the keys of what is mended while Saleor still shows it."""
+    return [row.key for row in tx.execute(_STILL_TOLD, {"id": installation_id})]
+
+
 def say(tx: Tx, installation_id: int, key: str, message: str, at: datetime) -> None:
     """Notes that something is wrong, or that it is wrong in another way; it is to be told anew."""
     values = {"installation_id": installation_id, "key": key, "message": message, "since": at}
     tx.execute(_RAISE, values)
 
 
-def told(tx: Tx, installation_id: int, key: str, at: datetime) -> None:
-    """Notes that Saleor knows."""
-    tx.execute(_THIS.values(told_at=bindparam("at")), {"of": installation_id, "which": key, "at": at})
+def told(tx: Tx, installation_id: int, problem: Problem, at: datetime) -> None:
+    """Notes that Saleor knows, unless the message has changed meanwhile."""
+    known = {"of": installation_id, "which": problem.key, "words": problem.message, "at": at}
+    tx.execute(_TOLD, known)
+
+
+def untold(tx: Tx, installation_id: int, key: str) -> None:
+    """Notes that Saleor shows a mended problem no more."""
+    tx.execute(_UNTOLD, {"of": installation_id, "which": key})
 
 
 def end(tx: Tx, installation_id: int, key: str, at: datetime) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -23,8 +22,7 @@ from sqlalchemy import (
 )
 
 from saleor_kupikupi.store.columns import Key, Moment, Words
-
-metadata = MetaData()
+from saleor_kupikupi.store.side_tables import metadata as metadata  # noqa: PLC0414 - with all that stand in it
 
 
 def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
@@ -48,6 +46,7 @@ installations = Table(
     Column("reports_suspended_until", Moment),
     Column("suspension_reason", Words, nullable=False),
     Column("webhooks_due_at", Moment),
+    Column("round_due_at", Moment),
     UniqueConstraint("api_url", "app_identifier", name="uq_installations_api_url"),
 )
 
@@ -160,6 +159,8 @@ transfers = Table(
     Column("leased_until", Moment),
     Column("lease_owner", String(128)),
     *(Column(name, Words) for name in ("order_id", "order_number", "return_url")),
+    Column("confirmed_at", Moment),
+    Column("order_due_at", Moment),
     UniqueConstraint("reference", "installation_id", name="uq_transfers_reference"),
 )
 # Constants, not parameters: a planner compares them with an index's condition.
@@ -175,6 +176,18 @@ Index(
     unique=True,
     **_only(transfers.c.claim_slot.is_not(None)),
 )
+WITHOUT_ORDER = and_(
+    transfers.c.state == literal_column("'CONFIRMED'"),
+    transfers.c.source_kind == literal_column("'checkout'"),
+    transfers.c.order_id.is_(None),
+)
+Index("ix_transfers_without_order", transfers.c.installation_id, transfers.c.confirmed_at, **_only(WITHOUT_ORDER))
+for _moment, _owner in (
+    (transfers.c.order_due_at, transfers.c.installation_id),
+    (transfers.c.confirmed_at, transfers.c.connection_id),
+    (transfers.c.claimed_at, transfers.c.connection_id),
+):
+    Index(f"ix_transfers_{_moment.name}", _owner, _moment, **_only(_moment.is_not(None)))
 Index("ix_transfers_due", transfers.c.due_at, **_only(transfers.c.due_at.is_not(None)))
 Index("ix_transfers_undecided", transfers.c.connection_id, transfers.c.phone_hmac, **_only(UNDECIDED))
 Index("ix_transfers_stale", transfers.c.id, **_only(STALE))
@@ -275,26 +288,4 @@ problems = Table(
     Column("told_at", Moment),
     Column("ended_at", Moment),
     UniqueConstraint("installation_id", "key", name="uq_problems_key"),
-)
-
-code_tries = Table(
-    "code_tries",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("transfer_id", Key, ForeignKey("transfers.id"), nullable=False, index=True),
-    Column("connection_id", Key, ForeignKey("connections.id"), nullable=False),
-    Column("phone_hmac", String(64), nullable=False),
-    Column("tried_at", Moment, nullable=False),
-    Index("ix_code_tries_phone", "phone_hmac", "connection_id", "tried_at"),
-)
-
-balance_questions = Table(
-    "balance_questions",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("connection_id", Key, ForeignKey("connections.id"), nullable=False),
-    Column("phone_hmac", String(64), nullable=False),
-    Column("total", Key, nullable=False),
-    Column("asked_at", Moment, nullable=False),
-    Index("ix_balance_questions_phone", "phone_hmac", "connection_id", "asked_at"),
 )

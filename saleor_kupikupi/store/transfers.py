@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same
 
 from saleor_kupikupi.domain.connection import Connection
 from saleor_kupikupi.domain.errors import AppError
+from saleor_kupikupi.domain.ladder import next_order_look
 from saleor_kupikupi.domain.transfer import Environment, State, Transfer
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.rows import TRANSFER, transfer_of, values_of
@@ -133,8 +134,9 @@ def save(
 ) -> bool:
     """Writes what has changed, unless another has moved or claimed the transfer since `old` was read: then False.
 
-    Left out, `due_at` stays, but a decided transfer is due no more. A transfer that failed gives its claim away.
-    `lease` names a holder who lets the transfer go with the same statement.
+    Left out, `due_at` stays, but a decided transfer is due no more. A transfer that failed gives its claim away; one
+    that is confirmed has its order looked for from then on. `lease` names a holder who lets the transfer go with the
+    same statement.
     """
     before = values_of(old)
     changed = {name: value for name, value in values_of(new).items() if value != before[name]}
@@ -144,6 +146,9 @@ def save(
         changed["due_at"] = None
     if new.state in _FREES_THE_CLAIM or new.never_opened_at is not None:
         changed["claim_slot"] = None
+    if new.state is State.CONFIRMED and old.state is not State.CONFIRMED and new.checked_at is not None:
+        changed["confirmed_at"] = new.checked_at
+        changed["order_due_at"] = next_order_look(new.checked_at, new.checked_at)
     if lease is not None:
         return tx.execute(_MOVE_AND_LET_GO, _as_read(old) | changed | {"lease": lease}).rowcount == 1
     return not changed or tx.execute(_MOVE, _as_read(old) | changed).rowcount == 1

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.sealing import Vault
-from saleor_kupikupi.store.tables import balance_questions, code_tries, connections
+from saleor_kupikupi.store.side_tables import balance_questions, code_tries
+from saleor_kupikupi.store.tables import connections
 
 _codes = code_tries.c
 _balances = balance_questions.c

@@ -9,7 +9,12 @@ from saleor_kupikupi.saleor.events import EVENTS
 from tests.contract.saleor_files import VERSIONS, needs_saleor_files, schema
 
 FILES = Path(manifest.__file__).parent / "graphql"
-NEWER = {"report_with_method": "3.22", "webhooks_with_identifier": "3.23"}
+NEWER = {
+    "dismiss_problems": "3.22",
+    "raise_problem": "3.22",
+    "report_with_method": "3.22",
+    "webhooks_with_identifier": "3.23",
+}
 
 
 def complaints(version: str, name: str) -> list[str]:

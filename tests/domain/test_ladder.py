@@ -4,7 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from saleor_kupikupi.domain.ladder import CLAIM_STEP, CLAIM_WAITS, OPEN_STEP, OPEN_WAITS, next_check, next_delivery
+from saleor_kupikupi.domain.ladder import (
+    CLAIM_STEP,
+    CLAIM_WAITS,
+    OPEN_STEP,
+    OPEN_WAITS,
+    next_check,
+    next_delivery,
+    next_order_look,
+)
 from tests.domain.makings import NOON
 
 
@@ -61,3 +69,11 @@ def test_a_report_is_tried_after_5_seconds_then_twice_as_long_up_to_an_hour() ->
 def test_a_report_is_given_up_after_thirty_days() -> None:
     assert next_delivery(NOON, 700, NOON + timedelta(days=29, hours=23)) is not None
     assert next_delivery(NOON, 700, NOON + timedelta(days=30)) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "at"), [(0, 1), (1, 10), (9, 10), (10, 60), (60, 360), (400, 1440), (1440, None), (9000, None)]
+)
+def test_the_order_of_a_payment_is_looked_for_five_times_in_a_day(age: int, at: int | None) -> None:
+    wanted = None if at is None else NOON + timedelta(minutes=at)
+    assert next_order_look(NOON, NOON + timedelta(minutes=age)) == wanted

@@ -196,7 +196,8 @@ def test_a_webhook_that_is_switched_off_stays_off_and_staff_is_told_once(world: 
     assert not hooks(world)[INITIALIZE].is_active
     assert "switched off" in (problem(world) or "")
     with world.parts.database.write() as tx:
-        problems.told(tx, world.connection.installation_id, upgrade.PROBLEM, world.clock.now())
+        (said,) = problems.current(tx, world.connection.installation_id)
+        problems.told(tx, world.connection.installation_id, said, world.clock.now())
     in_a_day(world)
     with world.parts.database.read() as tx:
         (told,) = problems.current(tx, world.connection.installation_id)

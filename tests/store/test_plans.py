@@ -12,7 +12,22 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from saleor_kupikupi.domain.transfer import Environment, State, Transfer
-from saleor_kupikupi.store import cancels, claims, credentials, due, pages, reports, tables, timeline, transfers, tries
+from saleor_kupikupi.store import (
+    cancels,
+    claims,
+    credentials,
+    due,
+    health,
+    orders,
+    pages,
+    problems,
+    reports,
+    side_tables,
+    tables,
+    timeline,
+    transfers,
+    tries,
+)
 from saleor_kupikupi.store.database import Database, Tx, migrate
 from saleor_kupikupi.store.rows import values_of
 from saleor_kupikupi.store.sealing import Vault
@@ -64,11 +79,11 @@ def _fill(tx: Tx, shop: Shop) -> None:
     tx.execute(insert(tables.cancel_requests), [{"transfer_id": number, **asked} for number in many])
     at = {"connection_id": shop.connection.id}
     tx.execute(
-        insert(tables.code_tries),
+        insert(side_tables.code_tries),
         [{"transfer_id": number, "phone_hmac": str(number), "tried_at": NOW, **at} for number in many],
     )
     tx.execute(
-        insert(tables.balance_questions),
+        insert(side_tables.balance_questions),
         [{"phone_hmac": str(number), "total": 1, "asked_at": NOW, **at} for number in many],
     )
 
@@ -87,6 +102,10 @@ def _transfer(shop: Shop, number: int) -> dict[str, Any]:
         "phone_hmac": str(number),
         "claim_slot": f"key {number}" if undecided else None,
         "due_at": NOW + timedelta(seconds=number) if undecided and not stale else None,
+        "claimed_at": NOW + timedelta(seconds=number),
+        "confirmed_at": None if undecided else NOW + timedelta(seconds=number),
+        "order_due_at": NOW + timedelta(seconds=number) if number % 20 == 1 else None,
+        "order_id": None if number % 20 == 1 else f"order {number}",
     }
 
 
@@ -155,6 +174,10 @@ LOOK_UPS: dict[str, Callable[[Tx, Crowd], object]] = {
     ),
     "page of reports of an installation": lambda tx, _: pages.reports_page(tx, installation_id=1, limit=5),
     "page of reports of a state": lambda tx, _: pages.reports_page(tx, state="dead", limit=5),
+    "orders to look for": lambda tx, _: orders.due(tx, 1, SOON, 10),
+    "last times": lambda tx, at: health.last_times(tx, at.shop.connection.id),
+    "owed for long": lambda tx, _: health.owes_since(tx, 1, NOW),
+    "problem said": lambda tx, _: problems.was_said(tx, 1, "stale_transfers"),
     "undelivered": lambda tx, _: reports.undelivered_count(tx),
 }
 
@@ -166,6 +189,9 @@ FEW: dict[str, Callable[[Tx, Crowd], object]] = {
     "reports of a transfer": lambda tx, at: pages.reports_of(tx, at.transfer.id),
     "search": lambda tx, at: pages.transfers_page(tx, search=at.transfer.reference),
     "in trouble": lambda tx, _: pages.transfers_page(tx, in_trouble=True, limit=5),
+    "paid for the same": lambda tx, at: orders.confirmed_of(tx, at.transfer),
+    "without an order": lambda tx, _: orders.lacking(tx, 1, NOW + timedelta(hours=1, seconds=100)),
+    "unfinished": lambda tx, at: health.counts(tx, 1, [at.shop.connection.id]),
     "secrets to forget": lambda tx, _: credentials.forget_retired(tx, NOW),
 }
 

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.store import tries
 from saleor_kupikupi.store.sealing import Vault
-from saleor_kupikupi.store.tables import balance_questions, code_tries
+from saleor_kupikupi.store.side_tables import balance_questions, code_tries
 from tests.store.shop import NOW, PHONE, Shop
 
 

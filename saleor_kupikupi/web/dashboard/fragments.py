@@ -109,9 +109,8 @@ class Screens:
         return Visit(self._parts, staff, language, self._pages.texts(language), deadline)
 
     def _response(self, visit: Visit, section: str, shown: Shown) -> Response:
-        text = self._pages.render(
-            visit.language, f"fragments/{shown.template}", staff=visit.staff, section=section, **shown.model
-        )
+        model = {"staff": visit.staff, "section": section} | dict(shown.model)
+        text = self._pages.render(visit.language, f"fragments/{shown.template}", **model)
         response = _fragment(text, shown.status)
         if shown.toast is not None:
             said = {"status": shown.toast.status, "title": shown.toast.title, "text": shown.toast.text}

@@ -1,0 +1,84 @@
+"""Which paid transfers have an order in Saleor, which of them are to be asked about, and which lack one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from saleor_kupikupi.domain.transfer import Transfer
+from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.rows import TRANSFER, transfer_of
+from saleor_kupikupi.store.tables import WITHOUT_ORDER, transfers
+
+AFTER = timedelta(hours=1)
+WITHIN = timedelta(days=7)
+LARGEST_COUNT = 1000
+
+_its = transfers.c
+_DUE = (
+    select(*TRANSFER, _its.confirmed_at)
+    .where(_its.installation_id == bindparam("id"), _its.order_due_at <= bindparam("now"))
+    .order_by(_its.order_due_at)
+    .limit(bindparam("limit"))
+)
+_THIS = update(transfers).where(_its.id == bindparam("this"))
+_LACKING = (
+    select(_its.channel)
+    .where(
+        _its.installation_id == bindparam("id"),
+        WITHOUT_ORDER,
+        _its.confirmed_at > bindparam("since"),
+        _its.confirmed_at <= bindparam("until"),
+    )
+    .limit(LARGEST_COUNT)
+    .subquery("few")
+)
+_LACKING_BY_CHANNEL = (
+    select(_LACKING.c.channel, func.count().label("number")).group_by(_LACKING.c.channel).order_by(_LACKING.c.channel)
+)
+_CONFIRMED = (
+    select(*TRANSFER)
+    .where(_its.source_key == bindparam("key"), _its.installation_id == bindparam("id"), _its.confirmed_at.is_not(None))
+    .order_by(_its.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A paid transfer whose order is to be asked for."""
+
+    transfer: Transfer
+    confirmed_at: datetime
+
+
+def due(tx: Tx, installation_id: int, now: datetime, limit: int) -> list[Paid]:
+    """Lists what is to be asked about now, the longest due first."""
+    rows = tx.execute(_DUE, {"id": installation_id, "now": now, "limit": limit})
+    return [Paid(transfer_of(row), row.confirmed_at) for row in rows]
+
+
+def placed(tx: Tx, transfer_id: int, order_id: str, number: str) -> None:
+    """Notes the order."""
+    _change(tx, transfer_id, order_id=order_id, order_number=number)
+
+
+def look_again(tx: Tx, transfer_id: int, at: datetime | None) -> None:
+    """Notes when Saleor is asked again; None for never."""
+    _change(tx, transfer_id, order_due_at=at)
+
+
+def lacking(tx: Tx, installation_id: int, now: datetime) -> list[tuple[str, int]]:
+    """Counts, by channel, checkouts that were paid an hour to seven days ago and have no order that we know of."""
+    asked = {"id": installation_id, "since": now - WITHIN, "until": now - AFTER}
+    return [(row.channel, row.number) for row in tx.execute(_LACKING_BY_CHANNEL, asked)]
+
+
+def confirmed_of(tx: Tx, transfer: Transfer) -> list[Transfer]:
+    """Lists the paid transfers of the same checkout or order, the oldest first."""
+    rows = tx.execute(_CONFIRMED, {"key": transfer.source_key, "id": transfer.installation_id})
+    return [transfer_of(row) for row in rows]
+
+
+def _change(tx: Tx, transfer_id: int, **values: Any) -> None:
+    tx.execute(_THIS, {"this": transfer_id, **values})
