@@ -14,7 +14,7 @@ from saleor_kupikupi_sandbox.saleor_apps import App
 from saleor_kupikupi_sandbox.saleor_records import Order
 
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-PATIENCE = 5_000  # ms
+PATIENCE = 15_000  # ms; a busy machine is slow
 # The window, and in it an app's page of 1179 × 822 or 353 × 766.
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
