@@ -58,7 +58,11 @@ CHOICES = (
         help="Where a storefront may want its buyers back, what lies below it too; may be repeated, and replaces all "
         "that were allowed. Empty allows none.",
     ),
-    click.option("--cabinet-url", metavar="URL", help="Where people sign in to Kupi-Kupi; empty for none."),
+    click.option(
+        "--cabinet-url",
+        metavar="URL",
+        help="Kupi-Kupi's cabinet, empty for none; {paymentId} and {orderId} are filled in.",
+    ),
 )
 _NAMES = (
     "wire_format_choice",

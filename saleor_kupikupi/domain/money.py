@@ -4,11 +4,19 @@ Inside the app money is whole kopecks in an `int`. Saleor speaks decimal roubles
 point pays one rouble.
 """
 
+import re
 from decimal import Decimal
 
 CURRENCY = "RUB"
 MIN_KOPECKS = 1
 MAX_KOPECKS = 9_999_999_999  # `init`: amount is Number(10)
+
+_LONGEST = 32
+_SPACES = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
+# In thousands or not, with a comma or a point before the kopecks; a comma between thousands needs the point.
+_TYPED = re.compile(
+    rf"(\d{{1,3}}(?:[{_SPACES}]\d{{3}})+|\d+)(?:[.,](\d{{1,2}}))?|(\d{{1,3}}(?:,\d{{3}})+)\.(\d{{1,2}})", re.ASCII
+)
 
 
 class UnusableAmount(ValueError):
@@ -35,6 +43,19 @@ def kopecks_of(roubles: Decimal) -> int:
     return kopecks
 
 
+def kopecks_typed(text: str) -> int:
+    """Reads an amount as people type it, such as 1 234,50 or 1,234.50, into whole kopecks; it guesses nothing.
+
+    Raises UnusableAmount as `kopecks_of` does, and for what can be read in two ways, such as 1,234.
+    """
+    stripped = text.strip()
+    typed = _TYPED.fullmatch(stripped) if len(stripped) <= _LONGEST else None
+    if typed is None:
+        raise UnusableAmount("this is not an amount")
+    whole = re.sub(r"\D", "", typed[1] or typed[3])
+    return kopecks_of(Decimal(f"{whole}.{typed[2] or typed[4] or 0}"))
+
+
 def roubles_of(kopecks: int) -> Decimal:
     """Turns whole kopecks into decimal roubles with two places."""
     return Decimal(kopecks).scaleb(-2)
@@ -46,7 +67,9 @@ def roubles_text(kopecks: int) -> str:
     return f"{sign}{abs(kopecks) // 100}.{abs(kopecks) % 100:02d}"
 
 
-def points_for_people(kopecks: int) -> str:
-    """Writes kopecks as points the Russian way, such as 1 234,50, with no-break spaces between the thousands."""
+def points_for_people(kopecks: int, language: str = "ru") -> str:
+    """Writes kopecks as points, such as 1 234,50 with no-break spaces, or 1,234.50 in English."""
     whole, rest = divmod(kopecks, 100)
+    if language == "en":
+        return f"{whole:,}.{rest:02d}"
     return f"{whole:,}".replace(",", "\N{NO-BREAK SPACE}") + f",{rest:02d}"

@@ -6,10 +6,13 @@ that they cannot be. What is asked for counts as spent at once, so that nobody i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from saleor_kupikupi.domain.transfer import State, Transfer
+
+# The provider is Russia's alone: nowhere there is a day later than it is in Kamchatka, nor earlier than in UTC.
+_EARLIEST_DAY = timedelta(hours=12)
 
 
 class RefundsMode(StrEnum):
@@ -29,7 +32,10 @@ class TaskState(StrEnum):
 
 
 class RefundNotPossible(ValueError):
-    """The refund cannot be taken on; the text is a word for why: `not_charged`, `too_much` or `no_amount`."""
+    """The refund cannot be taken on; the text is a word for why.
+
+    `not_charged`, `too_much` or `no_amount`; of the day: `in_future` or `before_charge`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +83,16 @@ def check_refund(transfer: Transfer, tasks: Sequence[RefundTask], amount: int) -
         raise RefundNotPossible("no_amount")
     if amount > refundable(transfer, tasks):
         raise RefundNotPossible("too_much")
+
+
+def check_day(transfer: Transfer, day: date, now: datetime) -> None:
+    """Makes sure that points can have been returned on a day; raises RefundNotPossible."""
+    if day > latest_day(now):
+        raise RefundNotPossible("in_future")
+    if day < transfer.created_at.astimezone(UTC).date():
+        raise RefundNotPossible("before_charge")
+
+
+def latest_day(now: datetime) -> date:
+    """Tells the day that it is where the day begins first."""
+    return (now.astimezone(UTC) + _EARLIEST_DAY).date()

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from saleor_kupikupi.domain import identifiers
-from saleor_kupikupi.domain.money import points_for_people
 from saleor_kupikupi.domain.transfer import State, Transfer
-from saleor_kupikupi.domain.wording import staff_text
+from saleor_kupikupi.domain.wording import charge_name, staff_text
 
 
 class ReportType(StrEnum):
@@ -23,6 +22,7 @@ class ReportType(StrEnum):
     CANCEL_FAILURE = "CANCEL_FAILURE"
     REFUND_SUCCESS = "REFUND_SUCCESS"
     REFUND_FAILURE = "REFUND_FAILURE"
+    INFO = "INFO"
     TRANSACTION_NAME = "TRANSACTION_NAME"
     TRANSACTION_ACTIONS = "TRANSACTION_ACTIONS"
 
@@ -61,12 +61,6 @@ def owed_after(
     return (_failed(transfer, language),)
 
 
-def name_of_charge(transfer: Transfer) -> str:
-    """Names a charged transaction for the staff who see it in a list of payments."""
-    test = "TEST " if transfer.is_test else ""
-    return f"{test}Купи-Купи · {points_for_people(transfer.amount)} баллов"
-
-
 def actions_of(refundable: bool) -> tuple[str, ...]:
     """Lists what Saleor's staff may ask for once the points have moved."""
     return ("REFUND",) if refundable else ()
@@ -74,9 +68,10 @@ def actions_of(refundable: bool) -> tuple[str, ...]:
 
 def _charged(transfer: Transfer, language: str, refundable: bool) -> tuple[OwedReport, ...]:
     text = staff_text("confirmed", language, transfer.is_test)
+    name = charge_name(transfer.amount, language, transfer.is_test)
     return (
         OwedReport(ReportType.CHARGE_SUCCESS, transfer.reference, transfer.amount, text, actions_of(refundable)),
-        OwedReport(ReportType.TRANSACTION_NAME, transfer.reference, transfer.amount, name_of_charge(transfer)),
+        OwedReport(ReportType.TRANSACTION_NAME, transfer.reference, transfer.amount, name),
     )
 
 

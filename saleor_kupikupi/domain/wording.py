@@ -1,5 +1,7 @@
 """What people are told, in Russian and in English: shoppers in the checkout's language, the shop's staff in theirs."""
 
+from saleor_kupikupi.domain.money import points_for_people
+
 LANGUAGES = ("ru", "en")
 LABEL = "Оплатить баллами Купи-Купи"
 
@@ -75,7 +77,10 @@ _SHOPPER: dict[str, tuple[str, str]] = {
 }
 
 _STAFF: dict[str, tuple[str, str]] = {
-    "currency": ("Купи-Купи принимает только рубли.", "Kupi-Kupi takes roubles only."),
+    "currency": (
+        "Купи-Купи принимает только рубли: здесь нужен другой способ оплаты.",
+        "Kupi-Kupi takes roubles only: another way to pay is needed here.",
+    ),
     "amount": (
         "Сумма должна быть от 0,01 до 99 999 999,99 ₽ без долей копейки.",
         "The amount must be 0.01 to 99,999,999.99 roubles with no fraction of a kopeck.",
@@ -85,31 +90,37 @@ _STAFF: dict[str, tuple[str, str]] = {
         "This channel has no Kupi-Kupi connection. Map the channel to a connection that has a secret.",
     ),
     "phone_missing": (
-        "У покупателя не указан телефон: без номера баллы не перевести.",
-        "The buyer gave no phone number, and points belong to a number.",
+        "Покупатель не указал телефон, а баллы привязаны к номеру. С номером пусть начнёт оплату заново.",
+        "The buyer gave no phone number, and points belong to a number. With one the buyer may start again.",
     ),
     "phone_invalid": (
-        "Телефон покупателя не похож на российский мобильный номер.",
-        "The buyer's phone is not a Russian mobile number.",
+        "Телефон покупателя не похож на российский мобильный номер. С другим номером пусть начнёт оплату заново.",
+        "The buyer's phone is not a Russian mobile number. With another one the buyer may start again.",
     ),
     "return_url_not_allowed": (
         "Адреса возврата витрины нет в списке. Добавьте его: приложение Купи-Купи, «Подключения», «Адреса возврата».",
         "The storefront's return address is not on the list: Kupi-Kupi app, Connections, “Return addresses”.",
     ),
     "payment_in_progress": (
-        "Другая оплата этого заказа баллами уже подтверждается.",
-        "Another points payment of the same order is already being confirmed.",
+        "Другая оплата этого заказа баллами уже подтверждается: дождитесь её исхода.",
+        "Another points payment of the same order is already being confirmed: wait for its outcome.",
     ),
-    "declined": ("Купи-Купи отказал в переводе.", "Kupi-Kupi refused the transfer."),
+    "declined": (
+        "Купи-Купи отказал в переводе, баллы остались у покупателя.",
+        "Kupi-Kupi refused the transfer; the points stay with the buyer.",
+    ),
     "provider_unavailable": (
-        "Сервер Купи-Купи недоступен, запрос не отправлен.",
-        "Kupi-Kupi's server could not be reached; nothing was sent.",
+        "Сервер Купи-Купи недоступен, запрос не отправлен. Покупатель может попробовать ещё раз.",
+        "Kupi-Kupi's server could not be reached; nothing was sent. The buyer may try again.",
     ),
     "start_again": (
         "Форма перевода больше не действует, покупателю нужно начать оплату заново.",
         "The transfer form is no longer valid; the buyer has to start again.",
     ),
-    "pending": ("Ждём ответа Купи-Купи.", "Waiting for Kupi-Kupi's answer."),
+    "pending": (
+        "Ждём ответа Купи-Купи, приложение спрашивает само.",
+        "Waiting for Kupi-Kupi's answer; the app keeps asking.",
+    ),
     "open": ("Покупатель вводит код на форме Купи-Купи.", "The buyer is entering the code on Kupi-Kupi's form."),
     "confirmed": ("Баллы переведены продавцу.", "The points moved to the merchant."),
     "rejected": (
@@ -129,8 +140,8 @@ _STAFF: dict[str, tuple[str, str]] = {
         "The transfer is cancelled; the points stay with the buyer.",
     ),
     "cancel_failed": (
-        "Отменить нельзя: баллы уже переведены. Верните их в кабинете Купи-Купи.",
-        "It cannot be cancelled: the points have moved. Return them in Kupi-Kupi's cabinet.",
+        "Отменить нельзя: баллы уже переведены. Верните их: «Новый возврат» в заказе или кабинет Купи-Купи.",
+        "It cannot be cancelled: the points have moved. Return them by “New refund” or in Kupi-Kupi's cabinet.",
     ),
     "cancel_unknown": (
         "Этот перевод нам не известен, отменять нечего.",
@@ -145,8 +156,8 @@ _STAFF: dict[str, tuple[str, str]] = {
         "It cannot be charged: the buyer transfers the points by entering the code on Kupi-Kupi's form.",
     ),
     "refund_refused": (
-        "У Купи-Купи нет возврата через API. Верните баллы в кабинете Купи-Купи и отметьте возврат в заметке к заказу.",
-        "Kupi-Kupi has no refund call. Return the points in Kupi-Kupi's cabinet and record it in the order's notes.",
+        "Возвраты из Saleor выключены. Верните баллы в кабинете Купи-Купи и запишите возврат в приложении Купи-Купи.",
+        "Refunds from Saleor are off. Return the points in Kupi-Kupi's cabinet and record that in the Kupi-Kupi app.",
     ),
     "defect": (
         "Ошибка приложения Купи-Купи, подробности в его журнале. Повторите запрос.",
@@ -157,8 +168,8 @@ _STAFF: dict[str, tuple[str, str]] = {
         "Return the points in Kupi-Kupi's cabinet, then mark the refund in the Kupi-Kupi app under Refunds.",
     ),
     "refund_asked_again": (
-        "Этот возврат уже ждёт в приложении Купи-Купи, раздел «Возвраты»; второй не создан.",
-        "This refund already waits in the Kupi-Kupi app under Refunds; no second one was made.",
+        "Этот возврат уже ждёт в приложении Купи-Купи, раздел «Возвраты»: второй не создан, верните баллы один раз.",
+        "This refund already waits in the Kupi-Kupi app under Refunds: no second one was made, return the points once.",
     ),
     "refund_not_charged": (
         "Возвращать нечего: баллы по этому платежу не переводились.",
@@ -173,7 +184,7 @@ _STAFF: dict[str, tuple[str, str]] = {
         "The amount is more than what is left to return after refunds that are made or waiting.",
     ),
     "refund_done": ("Баллы возвращены покупателю.", "The points were returned to the buyer."),
-    "refund_impossible": ("Вернуть баллы не удалось.", "The points could not be returned."),
+    "refund_impossible": ("Вернуть баллы не удалось:", "The points could not be returned:"),
     "webhooks_outdated": (
         "Вебхуки приложения в Saleor устарели, обновить их не удалось. Переустановите приложение; см. его журнал.",
         "The app's webhooks in Saleor are outdated and could not be updated. Install the app again; its log says more.",
@@ -181,6 +192,10 @@ _STAFF: dict[str, tuple[str, str]] = {
     "webhooks_off": (
         "Вебхуки приложения в Saleor выключены, оплата баллами не работает. Включите их или переустановите приложение.",
         "Webhooks of the app are switched off in Saleor, so points cannot pay. Switch them on or reinstall the app.",
+    ),
+    "refund_unknown": (
+        "Этот платёж приложению не известен. Верните баллы в кабинете Купи-Купи.",
+        "The app does not know this payment. Return the points in Kupi-Kupi's cabinet.",
     ),
     "empty_request": (
         "Saleor повторил запрос без содержимого. Отправьте запрос ещё раз.",
@@ -202,3 +217,10 @@ def shopper_text(code: str, language: str) -> str:
 def staff_text(code: str, language: str, test: bool = False) -> str:
     """Says it to the shop's staff; `test` marks what happened in the test environment."""
     return ("TEST: " if test else "") + _STAFF[code][LANGUAGES.index(language)]
+
+
+def charge_name(kopecks: int, language: str, test: bool = False) -> str:
+    """Names a charged transaction for the staff who see it in a list of payments."""
+    points = points_for_people(kopecks, language)
+    name = f"Купи-Купи · {points} баллов" if language == "ru" else f"Kupi-Kupi · {points} points"
+    return f"TEST {name}" if test else name

@@ -9,9 +9,11 @@ import structlog
 from saleor_kupikupi.domain import identifiers
 from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.reports import actions_of
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.refund import refund_offered
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.answers import ActionOutcome
 from saleor_kupikupi.saleor.events import ActionRequested
@@ -31,15 +33,16 @@ def cancel(parts: Parts, installation: Installation, event: ActionRequested) -> 
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
         if current.decided:
-            return _decided(parts, current, event)
+            return _decided(parts, tx, current, event)
         return _ask(parts, tx, current, event)
 
 
-def _decided(parts: Parts, transfer: Transfer, event: ActionRequested) -> dict[str, Any]:
+def _decided(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested) -> dict[str, Any]:
     name = identifiers.cancel(transfer.reference, event.request_event_id or str(uuid4()))
     log.info("cancel of a transfer that is over", reference=transfer.reference, state=transfer.state)
     if transfer.state is State.CONFIRMED:
-        return _result(parts, "CANCEL_FAILURE", name, "cancel_failed", transfer.is_test)
+        actions = actions_of(refund_offered(tx, transfer))
+        return _result(parts, "CANCEL_FAILURE", name, "cancel_failed", transfer.is_test, actions)
     return _result(parts, "CANCEL_SUCCESS", name, "cancel_done", transfer.is_test)
 
 
@@ -54,5 +57,8 @@ def _ask(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested) -> di
     return answers.pending_action(name)
 
 
-def _result(parts: Parts, result: ActionOutcome, name: str, code: str, test: bool) -> dict[str, Any]:
-    return answers.action_result(result, name, parts.now(), staff_text(code, parts.staff_language, test), amount=0)
+def _result(
+    parts: Parts, result: ActionOutcome, name: str, code: str, test: bool, actions: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    text = staff_text(code, parts.staff_language, test)
+    return answers.action_result(result, name, parts.now(), text, amount=0, actions=actions)

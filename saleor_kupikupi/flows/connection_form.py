@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from saleor_kupikupi.domain.addresses import Flaw, UnusableAddress, read_address
+from saleor_kupikupi.domain.cabinet import UnusableCabinet, check_cabinet
 from saleor_kupikupi.domain.connection import Ack, BalanceCheck, Connection, WireFormatChoice
 from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.domain.refunds import RefundsMode
@@ -32,6 +33,7 @@ class Fault(StrEnum):
     UNREADABLE = Flaw.UNREADABLE.value
     NOT_HTTPS = Flaw.NOT_HTTPS.value
     HAS_QUERY = "must not have a part after a question mark"
+    NO_CABINET = "is no https address of at most 200 characters, with {paymentId} or {orderId} filled in"
 
 
 class WrongForm(AppError):
@@ -138,23 +140,29 @@ def _choice_faults(form: Form) -> dict[str, Fault]:
 
 
 def _address_faults(form: Form) -> dict[str, Fault]:
-    given = {"cabinet_url": [form.cabinet_url.strip()], "return_urls": form.return_urls.split()}
+    given = {"return_urls": form.return_urls.split()}
     given |= {f"{each}_base_url": [form.base_url(each)] for each in Environment}
-    faults = {
-        name: next((fault for url in urls if (fault := _fault_of(url, name != "cabinet_url"))), None)
-        for name, urls in given.items()
-    }
+    faults = {name: next((fault for url in urls if (fault := _fault_of(url))), None) for name, urls in given.items()}
+    faults["cabinet_url"] = _cabinet_fault(form.cabinet_url.strip())
     return {name: fault for name, fault in faults.items() if fault}
 
 
-def _fault_of(url: str, plain: bool) -> Fault | None:
+def _cabinet_fault(url: str) -> Fault | None:
+    try:
+        check_cabinet(url)
+    except UnusableCabinet:
+        return Fault.NO_CABINET
+    return None
+
+
+def _fault_of(url: str) -> Fault | None:
     if not url:
         return None
     try:
         address = read_address(url)
     except UnusableAddress as error:
         return Fault(error.flaw.value)
-    return Fault.HAS_QUERY if plain and address.query else None
+    return Fault.HAS_QUERY if address.query else None
 
 
 def _key_faults(form: Form, stored: Collection[Environment]) -> dict[str, Fault]:

@@ -24,6 +24,7 @@ class Limits:
     twin_wait: float = 8.0
     registration: float = 12.0
     worker_call: float = 12.0
+    widget: float = 3.0
     lease: float = 20.0
     round: float = 10.0
     orders: float = 6.0

@@ -21,6 +21,7 @@ from saleor_kupikupi.domain.refunds import (
     RefundsMode,
     RefundTask,
     TaskState,
+    check_day,
     check_refund,
     refundable,
 )
@@ -46,10 +47,15 @@ def taken_on(tx: Tx, transfer: Transfer) -> bool:
     return connection is not None and connection.refunds is RefundsMode.MANUAL
 
 
-def refunds_are_taken_on(parts: Parts, transfer: Transfer) -> bool:
+def refund_offered(tx: Tx, transfer: Transfer) -> bool:
     """Tells whether Saleor's staff may still ask for a refund of this transfer."""
+    return taken_on(tx, transfer) and refundable(transfer, refunds.of(tx, transfer.id)) > 0
+
+
+def refunds_are_taken_on(parts: Parts, transfer: Transfer) -> bool:
+    """Tells the same to who reads nothing else."""
     with parts.database.read() as tx:
-        return taken_on(tx, transfer) and refundable(transfer, refunds.of(tx, transfer.id)) > 0
+        return refund_offered(tx, transfer)
 
 
 def request_refund(parts: Parts, installation: Installation, event: ActionRequested) -> dict[str, Any]:
@@ -57,67 +63,94 @@ def request_refund(parts: Parts, installation: Installation, event: ActionReques
     with parts.database.read() as tx:
         transfer = None if event.token is None else transfers.find(tx, installation.id, event.token)
         manual = transfer is not None and taken_on(tx, transfer)
-    if transfer is None or not manual:
-        return _refuse(parts, Reference(event.token or str(uuid4())), event, "refund_refused")
+    if transfer is None:
+        return _refuse(parts, Reference(event.token or str(uuid4())), event, "refund_unknown")
+    if not manual:
+        return _refuse(parts, transfer.reference, event, "refund_refused", transfer.is_test)
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
         known = refunds.of(tx, current.id)
-        again = _same_request(known, event)
-        if again is not None:
-            return _taken_on(parts, current, again, known, "refund_asked_again")
         try:
-            task = _new_task(parts, current, known, event)
+            task, code = _take_on(parts, tx, current, known, event)
         except (RefundNotPossible, UnusableAmount) as error:
             code = str(error) if isinstance(error, RefundNotPossible) else "no_amount"
-            return _refuse(parts, current.reference, event, f"refund_{code}", current.is_test)
-        refunds.add(tx, current, task)
-        timeline.note(tx, current.id, parts.now(), "saleor", "REFUND_REQUESTED", task.psp_reference)
-    log.info("refund requested", reference=current.reference, amount=task.asked)
-    return _taken_on(parts, current, task, [*known, task], "refund_asked")
+            actions = actions_of(refundable(current, known) > 0)
+            return _refuse(parts, current.reference, event, f"refund_{code}", current.is_test, actions)
+        _tell(parts, tx, current, event, code)
+        actions = actions_of(refund_offered(tx, current))
+    log.info("refund requested", reference=current.reference, amount=task.asked, known=code != "refund_asked")
+    return answers.pending_action(task.psp_reference, actions=actions)
 
 
-def _same_request(known: list[RefundTask], event: ActionRequested) -> RefundTask | None:
-    """Finds the open task that this request is: delivered again, or asked again after Saleor took our answer for lost.
-
-    Saleor keeps the name that a request was answered with. Where it kept another one than ours for an open task, it
-    has marked that request as failed, and staff who ask again mean the same refund.
-    """
+def _take_on(
+    parts: Parts, tx: Tx, transfer: Transfer, known: list[RefundTask], event: ActionRequested
+) -> tuple[RefundTask, str]:
+    """Finds or makes the task of a request, and what staff are to read about it."""
     for task in known:
         if event.request_event_id is not None and task.request_event_id == event.request_event_id:
-            return task
-        lost = event.answered.get(task.request_event_id or "", task.psp_reference) != task.psp_reference
-        if task.state is TaskState.OPEN and lost:
-            return task
-    return None
+            return task, "refund_asked"  # delivered again
+    lost = next((task for task in known if _is_lost(task, event)), None)
+    if lost is not None:
+        others = [task for task in known if task is not lost]
+        again = replace(lost, **_wanted(transfer, others, event))
+        refunds.change(tx, lost, again)
+        timeline.note(tx, transfer.id, parts.now(), "saleor", "REFUND_REQUESTED", again.psp_reference)
+        return again, "refund_asked_again"
+    task = _new_task(parts, transfer, known, event)
+    refunds.add(tx, transfer, task)
+    timeline.note(tx, transfer.id, parts.now(), "saleor", "REFUND_REQUESTED", task.psp_reference)
+    return task, "refund_asked"
+
+
+def _is_lost(task: RefundTask, event: ActionRequested) -> bool:
+    """Tells whether Saleor took our answer about an open task for lost, so that staff who ask again mean the same.
+
+    It keeps the name that a request was answered with: another one than ours was the answer to an empty repetition.
+    Once Saleor has our name, for this request or for a later one, the task is its own again.
+    """
+    first = task.request_event_id
+    if task.state is not TaskState.OPEN or first is None or task.psp_reference in event.answered.values():
+        return False
+    return bool(event.answered.get(first)) or first in event.undelivered
+
+
+def _wanted(transfer: Transfer, others: list[RefundTask], event: ActionRequested) -> dict[str, Any]:
+    amount = kopecks_of(event.amount)
+    check_refund(transfer, others, amount)
+    return {"asked": amount, "reason": event.reason[:512], "granted": event.granted}
 
 
 def _new_task(parts: Parts, transfer: Transfer, known: list[RefundTask], event: ActionRequested) -> RefundTask:
-    amount = kopecks_of(event.amount)
-    check_refund(transfer, known, amount)
     return RefundTask(
         id=0,
         transfer_id=transfer.id,
         psp_reference=identifiers.refund(transfer.reference, event.request_event_id or str(uuid4())),
         request_event_id=event.request_event_id,
-        asked=amount,
         state=TaskState.OPEN,
         asked_at=parts.now(),
-        reason=event.reason[:512],
-        granted=event.granted,
+        **_wanted(transfer, known, event),
     )
 
 
-def _taken_on(parts: Parts, transfer: Transfer, task: RefundTask, known: list[RefundTask], code: str) -> dict[str, Any]:
-    message = staff_text(code, parts.staff_language, transfer.is_test)
-    return answers.pending_action(task.psp_reference, message, actions_of(refundable(transfer, known) > 0))
+def _tell(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested, code: str) -> None:
+    """Owes staff a line on the order's page that says what to do: a pending answer carries no message."""
+    name = identifiers.refund(transfer.reference, event.request_event_id or str(uuid4()))
+    text = staff_text(code, parts.staff_language, transfer.is_test)
+    reports.owe(tx, transfer, [OwedReport(ReportType.INFO, name, 0, text)], parts.now())
 
 
 def _refuse(
-    parts: Parts, reference: Reference, event: ActionRequested, code: str, test: bool = False
+    parts: Parts,
+    reference: Reference,
+    event: ActionRequested,
+    code: str,
+    test: bool = False,
+    actions: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     name = identifiers.refund(reference, event.request_event_id or str(uuid4()))
     log.info("refund refused", reference=reference, code=code)
-    return answers.action_result("REFUND_FAILURE", name, parts.now(), staff_text(code, parts.staff_language, test))
+    text = staff_text(code, parts.staff_language, test)
+    return answers.action_result("REFUND_FAILURE", name, parts.now(), text, actions=actions)
 
 
 def answer_returned(
@@ -146,8 +179,8 @@ def record_refund(
     name = identifiers.recorded_refund(transfer.reference, uuid4().hex[:12])
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
-        known = refunds.of(tx, current.id)
-        check_refund(current, known, amount)
+        check_refund(current, refunds.of(tx, current.id), amount)
+        check_day(current, returned_on, parts.now())
         task = RefundTask(
             id=0,
             transfer_id=current.id,
@@ -169,15 +202,18 @@ def record_refund(
     return task
 
 
-def offer_refunds(parts: Parts, transfer: Transfer) -> None:
+def offer_refunds(parts: Parts, transfer: Transfer, *, by: str) -> None:
     """Gives a charge that was made before refunds were taken on the action to ask for one; raises RefundNotPossible."""
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
         if current.state is not State.CONFIRMED:
             raise RefundNotPossible("not_charged")
+        if not refund_offered(tx, current):
+            raise RefundNotPossible("too_much")
         name = f"{current.reference}:actions:{uuid4().hex[:12]}"
-        actions = actions_of(refundable(current, refunds.of(tx, current.id)) > 0)
-        reports.owe(tx, current, [OwedReport(ReportType.TRANSACTION_ACTIONS, name, 0, "", actions)], parts.now())
+        owed = OwedReport(ReportType.TRANSACTION_ACTIONS, name, 0, "", actions_of(refundable=True))
+        reports.owe(tx, current, [owed], parts.now())
+        timeline.note(tx, current.id, parts.now(), by, "REFUNDS_OFFERED")
 
 
 def _answer(
@@ -186,6 +222,8 @@ def _answer(
     done = replace(done, answered_by=by, answered_at=parts.now())
     with parts.database.write() as tx:
         transfer = transfers.lock(tx, task.transfer_id)
+        if done.returned_on is not None:
+            check_day(transfer, done.returned_on, parts.now())
         if task.state is not TaskState.OPEN or not refunds.change(tx, task, done):
             raise RefundAnswered("this refund has been answered already")
         _owe(parts, tx, transfer, done, type_, amount, code)
@@ -197,5 +235,5 @@ def _answer(
 def _owe(parts: Parts, tx: Tx, transfer: Transfer, task: RefundTask, type_: ReportType, amount: int, code: str) -> None:
     text = staff_text(code, parts.staff_language, transfer.is_test)
     message = f"{text} {task.note}".strip()
-    actions = actions_of(taken_on(tx, transfer) and refundable(transfer, refunds.of(tx, transfer.id)) > 0)
+    actions = actions_of(refund_offered(tx, transfer))
     reports.owe(tx, transfer, [OwedReport(type_, task.psp_reference, amount, message, actions)], parts.now())

@@ -11,8 +11,10 @@ import structlog
 
 from saleor_kupikupi.domain import identifiers
 from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.reports import actions_of
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.refund import refunds_are_taken_on
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.answers import ActionOutcome
 from saleor_kupikupi.saleor.events import ActionRequested
@@ -39,11 +41,12 @@ def refuse_charge(parts: Parts, installation: Installation, event: ActionRequest
     name = identifiers.charge_refusal(transfer.reference, event.request_event_id or str(uuid4()))
     log.info("charge refused", reference=transfer.reference)
     text = staff_text("charge_final", parts.staff_language, transfer.is_test)
-    return answers.action_result("CHARGE_FAILURE", name, parts.now(), text)
+    actions = actions_of(refunds_are_taken_on(parts, transfer))
+    return answers.action_result("CHARGE_FAILURE", name, parts.now(), text, actions=actions)
 
 
 def refuse_empty(parts: Parts, route: str) -> dict[str, Any]:
     """Answers a repeated action request that arrived without its content and so identifies nothing."""
     log.warning("empty request", route=route)
     text = staff_text("empty_request", parts.staff_language)
-    return answers.action_result(_FAILURES[route], str(uuid4()), parts.now(), text)
+    return answers.action_result(_FAILURES[route], str(uuid4()), parts.now(), text, actions=None)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 
+from saleor_kupikupi.domain.cabinet import cabinet_link
 from saleor_kupikupi.domain.errors import OutboundError
 from saleor_kupikupi.domain.ladder import next_delivery
 from saleor_kupikupi.domain.reports import ReportType
@@ -52,7 +53,7 @@ def _cabinet_url(parts: Parts, due: DueReport) -> str:
     with parts.database.read() as tx:
         transfer = transfers.by_id(tx, due.transfer_id)
         connection = transfer and transfer.connection_id and connections.by_id(tx, transfer.connection_id)
-    return connection.cabinet_url if connection else ""
+    return cabinet_link(connection.cabinet_url, transfer) if transfer and connection else ""
 
 
 def _delivered(parts: Parts, due: DueReport, outcome: Delivered) -> None:

@@ -101,23 +101,29 @@ def failure(transfer: Transfer, at: datetime, message: str, errors: Sequence[Pro
 
 
 def action_result(
-    result: ActionOutcome, psp_reference: str, at: datetime, message: str, amount: int | None = None
+    result: ActionOutcome,
+    psp_reference: str,
+    at: datetime,
+    message: str,
+    amount: int | None = None,
+    actions: Sequence[str] | None = (),
 ) -> Answer:
     """Answers a charge, cancel or refund request; `amount` is in kopecks and 0 for every cancel.
 
-    The amount of a cancel would add to the transaction's canceled sum, though nothing was ever held.
+    The amount of a cancel would add to the transaction's canceled sum, though nothing was ever held. `actions` is what
+    staff may ask for from then on; None leaves it as it is.
     """
-    answer = _session(result, at, message) | {"pspReference": psp_reference, "actions": []}
+    answer = _session(result, at, message) | {"pspReference": psp_reference}
+    if actions is not None:
+        answer["actions"] = list(actions)
     if result.startswith("CANCEL"):
         return {**answer, "amount": 0}
     return answer if amount is None else {**answer, "amount": number_of(amount)}
 
 
-def pending_action(psp_reference: str, message: str = "", actions: Sequence[str] | None = None) -> Answer:
-    """Says that a request's outcome will be reported later under this name."""
+def pending_action(psp_reference: str, actions: Sequence[str] | None = None) -> Answer:
+    """Says that a request's outcome will be reported later under this name; Saleor reads no message in it."""
     answer: Answer = {"pspReference": psp_reference}
-    if message:
-        answer["message"] = message[:LONGEST_MESSAGE]
     return answer if actions is None else {**answer, "actions": list(actions)}
 
 

@@ -30,7 +30,7 @@ from saleor_kupikupi.outbound import BoundedSession, Bounds, Outbound
 from saleor_kupikupi.saleor import reports
 from saleor_kupikupi.saleor.channels import ShopChannel, read_channels
 from saleor_kupikupi.saleor.debt import Debt, read_debt
-from saleor_kupikupi.saleor.manifest import LONGEST_URL, document
+from saleor_kupikupi.saleor.manifest import document
 from saleor_kupikupi.saleor.placement import Breaker, Placement, read_breaker, read_placement
 from saleor_kupikupi.saleor.reading import decoded, maybe_text
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
@@ -117,7 +117,7 @@ class SaleorClient:
     ) -> Delivered | Refused | Denied:
         """Gives a transaction the name that staff see, and a link to the provider's cabinet where there is one."""
         variables: dict[str, Any] = {"token": reference, "name": name}
-        if 0 < len(external_url) <= LONGEST_URL:
+        if external_url:
             variables["externalUrl"] = external_url
         return self._mutate("rename", "transactionUpdate", installation, variables, deadline)
 

@@ -76,7 +76,8 @@ class ActionRequested(Event):
     """The shop asks to charge, cancel or refund; `request_event_id` tells this request from the ones before it.
 
     `reason` is what staff wrote, `granted` whether the refund was granted on the order before, and `answered` the
-    pspReference that each earlier request of this kind was given, by its event's id.
+    pspReference that each request of this kind was given, by its event's id; `undelivered` are those that have none
+    and that Saleor has marked as failed because no answer came.
     """
 
     action: ActionKind
@@ -87,6 +88,7 @@ class ActionRequested(Event):
     reason: str = ""
     granted: bool = False
     answered: Mapping[str, str] = field(default_factory=dict)
+    undelivered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,8 @@ def _session(kind: SessionKind) -> Callable[[Body], SessionEvent]:
 
 def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
     def read(body: Body) -> ActionRequested:
-        requests = _requests(body, f"{action.upper()}_REQUEST")
+        requests = _events(body, f"{action.upper()}_REQUEST")
+        failures = _events(body, f"{action.upper()}_FAILURE")
         newest = requests[0] if requests else {}
         return ActionRequested(
             **_envelope(body),
@@ -145,6 +148,7 @@ def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
             reason=maybe_text(newest, "message") or "",
             granted=body.get("grantedRefund") is not None,
             answered={event["id"]: maybe_text(event, "pspReference") or "" for event in requests},
+            undelivered=_undelivered(requests, failures),
         )
 
     return read
@@ -199,13 +203,26 @@ def _source(body: Body) -> Source:
 _SOURCES: Mapping[str | None, SourceKind] = {"Checkout": SourceKind.CHECKOUT, "Order": SourceKind.ORDER}
 
 
-def _requests(body: Body, type_: str) -> list[dict[str, Any]]:
+def _undelivered(requests: list[dict[str, Any]], failures: list[dict[str, Any]]) -> frozenset[str]:
+    # Saleor gives a failure that it writes itself the name of its request, and this one never got a name.
+    nameless = [_created(event) for event in failures if not maybe_text(event, "pspReference")]
+    newest = max(nameless, default="")
+    return frozenset(
+        event["id"] for event in requests if not maybe_text(event, "pspReference") and _created(event) <= newest
+    )
+
+
+def _events(body: Body, type_: str) -> list[dict[str, Any]]:
     # Saleor lists the newest first, and sorting keeps the order of those that are equally new. Its moments are all in
     # UTC and of one form, so their texts are in the order of time.
     events = at(body, "transaction", "events")
     listed = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
-    requests = [event for event in listed if event.get("type") == type_ and maybe_text(event, "id")]
-    return sorted(requests, key=lambda event: maybe_text(event, "createdAt") or "", reverse=True)
+    wanted = [event for event in listed if event.get("type") == type_ and maybe_text(event, "id")]
+    return sorted(wanted, key=_created, reverse=True)
+
+
+def _created(event: dict[str, Any]) -> str:
+    return maybe_text(event, "createdAt") or ""
 
 
 def _unreadable(errors: object) -> tuple[str, ...]:

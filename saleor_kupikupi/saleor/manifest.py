@@ -48,11 +48,22 @@ class Manifest:
         filled = _filled(template, blanks)
         webhooks = [{**webhook, "query": document(webhook["query"])} for webhook in filled["webhooks"]]
         self._newest = {**filled, "webhooks": webhooks}
-        self._oldest = {**filled, "webhooks": [_without_identifier(webhook) for webhook in webhooks]}
+        self._nameless = {
+            **filled,
+            "webhooks": [_without_identifier(webhook) for webhook in webhooks],
+            "extensions": [_without_identifier(extension) for extension in filled["extensions"]],
+        }
+        self._oldest = {**self._nameless, "extensions": []}
 
     def for_version(self, schema_version: str | None) -> dict[str, Any]:
-        """Gives the manifest for a Saleor that says it is of this version, such as 3.22; any other suits all."""
-        return self._newest if _knows_identifiers(schema_version or "") else self._oldest
+        """Gives the manifest for a Saleor that says it is of this version, such as 3.22; any other suits all.
+
+        Identifiers are known since 3.23. Widgets came with 3.22, and an older Saleor would not install with one.
+        """
+        version = _numbers(schema_version or "")
+        if version >= (3, 23):
+            return self._newest
+        return self._nameless if version >= (3, 22) else self._oldest
 
 
 def _filled(value: Any, blanks: Mapping[str, str]) -> Any:
@@ -69,10 +80,10 @@ def _filled(value: Any, blanks: Mapping[str, str]) -> Any:
     return value
 
 
-def _without_identifier(webhook: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in webhook.items() if name != "identifier"}
+def _without_identifier(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name != "identifier"}
 
 
-def _knows_identifiers(schema_version: str) -> bool:
+def _numbers(schema_version: str) -> tuple[int, int]:
     numbers = re.match(r"(\d{1,4})\.(\d{1,4})(?!\d)", schema_version, re.ASCII)
-    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (3, 23)
+    return (0, 0) if numbers is None else (int(numbers[1]), int(numbers[2]))

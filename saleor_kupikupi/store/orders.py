@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, union, update
 
-from saleor_kupikupi.domain.transfer import Transfer
+from saleor_kupikupi.domain.transfer import SourceKind, Transfer
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.rows import TRANSFER, transfer_of
 from saleor_kupikupi.store.tables import WITHOUT_ORDER, transfers
@@ -41,6 +41,20 @@ _CONFIRMED = (
     select(*TRANSFER)
     .where(_its.source_key == bindparam("key"), _its.installation_id == bindparam("id"), _its.confirmed_at.is_not(None))
     .order_by(_its.id)
+)
+
+_MINE = _its.installation_id == bindparam("installation")
+# Two look-ups, each by an index of its own.
+_KNOWN = union(
+    select(_its.id).where(_its.order_id == bindparam("order"), _MINE),
+    select(_its.id).where(_its.source_id == bindparam("order"), _its.source_kind == SourceKind.ORDER.value, _MINE),
+)
+_OF_ORDER = select(*TRANSFER).where(_its.id.in_(_KNOWN)).order_by(_its.id.desc()).limit(bindparam("limit"))
+_HOMELESS = (
+    select(*TRANSFER)
+    .where(_MINE, WITHOUT_ORDER, _its.confirmed_at > bindparam("since"))
+    .order_by(_its.confirmed_at.desc())
+    .limit(bindparam("limit"))
 )
 
 
@@ -78,6 +92,18 @@ def confirmed_of(tx: Tx, transfer: Transfer) -> list[Transfer]:
     """Lists the paid transfers of the same checkout or order, the oldest first."""
     rows = tx.execute(_CONFIRMED, {"key": transfer.source_key, "id": transfer.installation_id})
     return [transfer_of(row) for row in rows]
+
+
+def of_order(tx: Tx, installation_id: int, order_id: str, limit: int = 20) -> list[Transfer]:
+    """Lists an order's transfers, newest first: those that are known to be its own, and those that paid for it."""
+    asked = {"installation": installation_id, "order": order_id, "limit": limit}
+    return [transfer_of(row) for row in tx.execute(_OF_ORDER, asked)]
+
+
+def homeless(tx: Tx, installation_id: int, *, since: datetime, limit: int = 5) -> list[Transfer]:
+    """Lists the newest payments of checkouts whose order is not known yet."""
+    asked = {"installation": installation_id, "since": since, "limit": limit}
+    return [transfer_of(row) for row in tx.execute(_HOMELESS, asked)]
 
 
 def _change(tx: Tx, transfer_id: int, **values: Any) -> None:

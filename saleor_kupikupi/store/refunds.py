@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, not_, select, update
 
 from saleor_kupikupi.domain.refunds import RefundTask, TaskState
 from saleor_kupikupi.domain.transfer import Transfer
@@ -56,8 +56,8 @@ def open_count(tx: Tx, installation_id: int) -> int:
 def page(
     tx: Tx, installation_id: int, *, waiting: bool = False, before_id: int | None = None, limit: int = 50
 ) -> list[RefundTask]:
-    """Lists an installation's refunds, newest first; the next page starts below the last id."""
-    query = _LISTED.where(WAITING) if waiting else _LISTED
+    """Lists the refunds that wait, or those that do not, newest first; the next page starts below the last id."""
+    query = _LISTED.where(WAITING if waiting else not_(WAITING))
     if before_id is not None:
         query = query.where(_its.id < before_id)
     return [_task(row) for row in tx.execute(query, {"installation": installation_id, "limit": limit})]

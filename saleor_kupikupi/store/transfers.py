@@ -1,5 +1,6 @@
 """Transfers as they are written down, found and moved. A move is a compare-and-set: the loser reloads."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from types import EllipsisType
@@ -22,6 +23,7 @@ _BY_ID = select(*TRANSFER).where(_its.id == bindparam("id"))
 _BY_REFERENCE = select(*TRANSFER).where(
     _its.reference == bindparam("reference"), _its.installation_id == bindparam("installation_id")
 )
+_SEVERAL = select(*TRANSFER).where(_its.id.in_(bindparam("ids", expanding=True)))
 _LOCKED = _BY_ID.with_for_update(key_share=True)  # rows that name it may still be written
 _OF_CONNECTION = _BY_REFERENCE.where(
     _its.connection_id == bindparam("connection_id"), _its.environment == bindparam("environment")
@@ -85,6 +87,11 @@ def known(tx: Tx, installation_id: int, reference: str) -> Transfer:
 def by_id(tx: Tx, transfer_id: int) -> Transfer | None:
     """Finds a transfer by our own id."""
     return _found(tx.execute(_BY_ID, {"id": transfer_id}).first())
+
+
+def several(tx: Tx, ids: Collection[int]) -> dict[int, Transfer]:
+    """Reads the transfers of a page's rows, by our own ids."""
+    return {row.id: transfer_of(row) for row in tx.execute(_SEVERAL, {"ids": list(ids)})}
 
 
 def lock(tx: Tx, transfer_id: int) -> Transfer:

@@ -37,7 +37,7 @@ def test_an_order_shows_its_transactions_with_what_is_to_be_read(screen: Screen,
     session, order = paid(world)
     screen.page.goto(screen.dashboard.order_url(order))
 
-    card = screen.page.get_by_label("Transaction #1")
+    card = screen.page.get_by_role("region", name="Transaction #1")
     expect(card).to_contain_text("Charged RUB 1,234.50")
     expect(card.locator("tr").filter(has_text="SUCCESS")).to_contain_text(session.token)
     screen.page.get_by_role("link", name="Back").click()

@@ -89,7 +89,7 @@ def test_the_required_fields_are_within_saleors_limits(version: str) -> None:
     assert all(0 < len(served[name].strip()) <= 60 for name in ("name", "version", "author"))
     assert served["permissions"] == ["HANDLE_PAYMENTS"]
     assert served["requiredSaleorVersion"] == ">=3.21 <4"
-    assert served["extensions"] == []
+    assert [each["mount"] for each in served["extensions"]] == ([] if version == "3.21" else ["ORDER_DETAILS_WIDGETS"])
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -101,6 +101,7 @@ def test_every_address_is_one_that_saleor_takes(version: str) -> None:
     served = manifest(version)
     addresses = [served["appUrl"], served["tokenTargetUrl"], served["brand"]["logo"]["default"]]
     addresses += [webhook["targetUrl"] for webhook in served["webhooks"]]
+    addresses += [extension["url"] for extension in served["extensions"]]
     for address in addresses:
         assert re.fullmatch(r"https://points\.example:8443/[a-z_./]+", address)
         assert len(address) <= 200
@@ -118,7 +119,8 @@ def test_there_is_one_webhook_for_each_event_at_its_own_route(version: str) -> N
 
 
 def test_identifiers_are_unique_and_short() -> None:
-    identifiers = [webhook["identifier"] for webhook in manifest("3.23")["webhooks"]]
+    served = manifest("3.23")
+    identifiers = [entry["identifier"] for entry in (*served["webhooks"], *served["extensions"])]
     assert len(set(identifiers)) == len(identifiers)
     assert all(identifier == identifier.strip() and 0 < len(identifier) <= 256 for identifier in identifiers)
 

@@ -10,6 +10,7 @@ from saleor_kupikupi.domain.money import (
     MAX_KOPECKS,
     UnusableAmount,
     kopecks_of,
+    kopecks_typed,
     points_for_people,
     roubles_of,
     roubles_text,
@@ -57,3 +58,28 @@ def test_kopecks_are_written_with_two_places(kopecks: int, written: str) -> None
 def test_points_are_written_for_russian_readers() -> None:
     assert points_for_people(123_450) == "1\N{NO-BREAK SPACE}234,50"
     assert points_for_people(99) == "0,99"
+    assert points_for_people(123_450, "en") == "1,234.50"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kopecks"),
+    [
+        ("1234.50", 123_450),
+        ("1234,5", 123_450),
+        (" 1 234,50 ", 123_450),
+        ("1\N{NARROW NO-BREAK SPACE}234\N{NO-BREAK SPACE}567", 123_456_700),
+        ("1,234.50", 123_450),
+        ("1,234,567.8", 123_456_780),
+        ("0,01", 1),
+    ],
+)
+def test_an_amount_is_read_as_people_type_it(typed: str, kopecks: int) -> None:
+    assert kopecks_typed(typed) == kopecks
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "0", "-1", "1,234", "1.234,50", "12 34", "1e3", "1.005", "٣", "1234.50 ₽", "9" * 33, "999999999999"]
+)
+def test_what_can_be_read_in_two_ways_or_none_is_no_amount(typed: str) -> None:
+    with pytest.raises(UnusableAmount):
+        kopecks_typed(typed)

@@ -58,6 +58,9 @@ def test_everything_from_the_test_environment_says_so(state: State, language: st
 
 
 def test_a_charge_is_named_for_people() -> None:
-    named = owed_after(transfer(state=State.CONFIRMED), (), "ru")[1]
-    assert named.type is ReportType.TRANSACTION_NAME
-    assert named.message == "Купи-Купи · 1\N{NO-BREAK SPACE}234,50 баллов"
+    for language, name in (
+        ("ru", "Купи-Купи · 1\N{NO-BREAK SPACE}234,50 баллов"),
+        ("en", "Kupi-Kupi · 1,234.50 points"),
+    ):
+        named = owed_after(transfer(state=State.CONFIRMED), (), language)[1]
+        assert (named.type, named.message) == (ReportType.TRANSACTION_NAME, name)

@@ -137,8 +137,8 @@ def test_a_confirmed_payment_is_a_success_under_the_reference(world: World, open
     back = world.process(opened)
     assert (back.event.type, back.event.psp_reference) == ("CHARGE_SUCCESS", opened.token)
     answer = last_answer(world)
-    assert (answer["amount"], answer["actions"], answer["pspReference"]) == (10.0, [], opened.token)
-    assert back.transaction.actions == ()
+    assert (answer["amount"], answer["actions"], answer["pspReference"]) == (10.0, ["REFUND"], opened.token)
+    assert back.transaction.actions == ("REFUND",)
     assert world.transfer(opened).state is State.CONFIRMED
     assert world.charged(opened) == "10.00"
 

@@ -1,7 +1,7 @@
 """Refunds that people make in the provider's cabinet, where a connection takes them on."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +18,11 @@ from saleor_kupikupi.store import refunds
 from tests.journeys.payments import open_payment, paid_payment
 from tests.world import Session, World
 
-DAY = date(2026, 11, 24)
 STAFF = "anna@example.com"
+
+
+def today(world: World) -> date:
+    return world.clock.now().date()
 
 
 def tasks(world: World, payment: Session) -> list[RefundTask]:
@@ -50,6 +53,23 @@ def asked_for(world: World, amount: float) -> dict[str, Any]:
     return answer
 
 
+def asked_once_more(
+    world: World, amount: float, *, first: dict[str, Any], later: tuple[dict[str, Any], ...] = ()
+) -> Any:
+    """Sends the last refund request once more as the newest one; `first` is what Saleor has made of the first."""
+    event = json.loads(world.saleor.last_webhook("transaction_refund_requested")[1])
+    event["action"]["amount"] = amount
+    requests = [each for each in event["transaction"]["events"] if each["type"] == "REFUND_REQUEST"]
+    known = next(each for each in requests if not each["id"].startswith("newer"))
+    newer = known | {"id": f"newer {amount}", "pspReference": "", "createdAt": "2999-01-02T00:00:00+00:00"}
+    event["transaction"]["events"] = [newer, known | first, *(known | each for each in later)]
+    return world.saleor.send_webhook(world.app, "transaction_refund_requested", json.dumps(event).encode()).json()
+
+
+def said_on_the_order(world: World, payment: Session) -> list[str]:
+    return [each.message for each in world.saleor.transaction(payment.token).events if each.type == "INFO"]
+
+
 def refunded(world: World, payment: Session) -> str:
     return f"{world.saleor.transaction(payment.token).sums.refunded:.2f}"
 
@@ -69,9 +89,11 @@ def test_a_refund_waits_for_a_person_and_is_reported_once_the_points_are_returne
     assert task.psp_reference == f"{payment.token}:refund:{asked.id}"
     assert (task.asked, task.state) == (100_000, TaskState.OPEN)
     assert refunded(world, payment) == "0.00"
-    answer_returned(world.parts, task, amount=90_000, returned_on=DAY, note="в кабинете", by=STAFF)
+    answer_returned(world.parts, task, amount=90_000, returned_on=today(world), note="в кабинете", by=STAFF)
     world.work()
     assert refunded(world, payment) == "900.00"
+    sums = world.saleor.transaction(payment.token).sums
+    assert (f"{sums.refund_pending:.2f}", f"{sums.charged:.2f}") == ("0.00", "334.50")
     (done,) = tasks(world, payment)
     assert (done.state, done.returned, done.answered_by) == (TaskState.RETURNED, 90_000, STAFF)
     assert list(world.saleor.transaction(payment.token).actions) == ["REFUND"]
@@ -109,6 +131,16 @@ def test_nothing_is_taken_on_for_a_payment_that_moved_no_points(world: World) ->
     assert tasks(world, payment) == []
 
 
+def test_a_refund_of_a_payment_that_is_not_known_says_where_to_return_the_points(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    event = json.loads(world.saleor.last_webhook("transaction_refund_requested")[1])
+    event["transaction"]["token"] = "0f0e6d5c-1111-4222-8333-444455556666"
+    answer = world.saleor.send_webhook(world.app, "transaction_refund_requested", json.dumps(event).encode()).json()
+    assert answer["result"] == "REFUND_FAILURE"
+    assert "does not know this payment" in answer["message"]
+
+
 @pytest.mark.parametrize("amount", [0.0, 0.001])
 def test_a_refund_of_nothing_is_refused(world: World, amount: float) -> None:
     payment = paid_with_refunds(world)
@@ -128,19 +160,82 @@ def test_a_request_that_is_delivered_again_makes_no_second_task(world: World) ->
     assert len(tasks(world, payment)) == 1
 
 
-def test_a_request_after_one_that_saleor_took_for_lost_is_the_same_refund(world: World) -> None:
+LOST = {"pspReference": "a name that a retry was answered with"}
+UNANSWERED = {"pspReference": ""}
+NOT_DELIVERED = {"id": "f", "type": "REFUND_FAILURE", "pspReference": "", "createdAt": "2999-01-01T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize(("first", "later"), [(LOST, ()), (UNANSWERED, (NOT_DELIVERED,))])
+def test_a_request_after_one_that_saleor_took_for_lost_is_the_same_refund(
+    world: World, first: dict[str, Any], later: tuple[dict[str, Any], ...]
+) -> None:
     payment = paid_with_refunds(world)
     world.saleor.request_action(payment.token, "REFUND", amount="10")
-    _, body, _, _ = world.saleor.last_webhook("transaction_refund_requested")
-    event = json.loads(body)
-    first = next(each for each in event["transaction"]["events"] if each["type"] == "REFUND_REQUEST")
-    lost = first | {"pspReference": "a name that a retry was answered with"}
-    newer = first | {"id": "VHJhbnNhY3Rpb25FdmVudDo5OTk5", "pspReference": "", "createdAt": "2999-01-01T00:00:00+00:00"}
-    event["transaction"]["events"] = [newer, lost]
-    answer = world.saleor.send_webhook(world.app, "transaction_refund_requested", json.dumps(event).encode()).json()
+    assert asked_once_more(world, 2000.0, first=first, later=later)["result"] == "REFUND_FAILURE"
+    answer = asked_once_more(world, 12.5, first=first, later=later)
     (task,) = tasks(world, payment)
-    assert answer["pspReference"] == task.psp_reference
-    assert "already waits" in answer["message"]
+    assert (answer["pspReference"], answer["actions"]) == (task.psp_reference, ["REFUND"])
+    assert task.asked == 1250  # what staff want now
+    world.work()
+    assert "already waits" in said_on_the_order(world, payment)[-1]
+
+
+def test_a_request_after_the_lost_one_was_asked_for_again_is_a_refund_of_its_own(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    (task,) = tasks(world, payment)
+    again = {"id": "again", "pspReference": task.psp_reference}
+    answer = asked_once_more(world, 12.5, first=LOST, later=(again,))
+    assert answer["pspReference"] == f"{payment.token}:refund:newer 12.5"
+    assert [each.asked for each in tasks(world, payment)] == [1000, 1250]
+
+
+def test_a_request_while_another_is_being_answered_is_a_refund_of_its_own(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    asked_once_more(world, 12.5, first=UNANSWERED)
+    assert [each.asked for each in tasks(world, payment)] == [1000, 1250]
+
+
+def test_the_order_says_what_to_do_while_a_refund_is_pending(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    world.work()
+    (line,) = said_on_the_order(world, payment)
+    assert "Return the points in Kupi-Kupi's cabinet" in line
+    assert f"{world.saleor.transaction(payment.token).sums.refund_pending:.2f}" == "10.00"
+
+
+def test_a_granted_refund_is_granted_and_done(world: World) -> None:
+    payment = paid_with_refunds(world)
+    order = world.saleor.checkout_complete(payment.transaction.checkout_id or "")
+    granted = world.saleor.staff.grant_refund(order.id, "100", "damaged")
+    world.saleor.request_action(payment.token, "REFUND", granted_refund=granted)
+    (task,) = tasks(world, payment)
+    assert (task.granted, task.asked) == (True, 10_000)
+    answer_returned(world.parts, task, amount=10_000, returned_on=today(world), note="", by=STAFF)
+    world.work()
+    assert [status for _, status in world.saleor.staff.granted_refunds(order.id)] == ["SUCCESS"]
+
+
+@pytest.mark.parametrize("action", ["CANCEL", "CHARGE"])
+def test_what_cannot_be_done_to_a_paid_payment_leaves_its_refund_on_offer(world: World, action: Any) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, action)
+    assert list(world.saleor.transaction(payment.token).actions) == ["REFUND"]
+
+
+def test_points_go_back_after_the_payment_and_not_in_the_future(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    (task,) = tasks(world, payment)
+    for days, why in ((2, "in_future"), (-1, "before_charge")):
+        day = today(world) + timedelta(days=days)
+        with pytest.raises(RefundNotPossible, match=why):
+            answer_returned(world.parts, task, amount=1000, returned_on=day, note="", by=STAFF)
+        with pytest.raises(RefundNotPossible, match=why):
+            record_refund(world.parts, world.transfer(payment), amount=1, returned_on=day, note="", by=STAFF)
+    assert [each.state for each in tasks(world, payment)] == [TaskState.OPEN]
 
 
 def test_a_refund_is_answered_once(world: World) -> None:
@@ -149,8 +244,8 @@ def test_a_refund_is_answered_once(world: World) -> None:
     (task,) = tasks(world, payment)
     for amount in (0, 1001):
         with pytest.raises(RefundNotPossible):
-            answer_returned(world.parts, task, amount=amount, returned_on=DAY, note="", by=STAFF)
-    answer_returned(world.parts, task, amount=1000, returned_on=DAY, note="", by=STAFF)
+            answer_returned(world.parts, task, amount=amount, returned_on=today(world), note="", by=STAFF)
+    answer_returned(world.parts, task, amount=1000, returned_on=today(world), note="", by=STAFF)
     with pytest.raises(RefundAnswered):
         answer_impossible(world.parts, task, reason="", by=STAFF)
     with pytest.raises(RefundAnswered):
@@ -159,25 +254,31 @@ def test_a_refund_is_answered_once(world: World) -> None:
 
 def test_a_refund_made_without_saleor_can_be_recorded(world: World) -> None:
     payment = paid_payment(world)
-    record_refund(world.parts, world.transfer(payment), amount=123_450, returned_on=DAY, note="", by=STAFF)
+    record_refund(world.parts, world.transfer(payment), amount=123_450, returned_on=today(world), note="", by=STAFF)
     with pytest.raises(RefundNotPossible):
-        record_refund(world.parts, world.transfer(payment), amount=1, returned_on=DAY, note="", by=STAFF)
+        record_refund(world.parts, world.transfer(payment), amount=1, returned_on=today(world), note="", by=STAFF)
     world.work()
     assert refunded(world, payment) == "1234.50"
 
 
 def test_an_older_charge_can_be_given_the_refund_action(world: World) -> None:
+    world.choose(refunds=RefundsMode.REFUSE)
     payment = paid_payment(world)
     assert list(world.saleor.transaction(payment.token).actions) == []
+    with pytest.raises(RefundNotPossible):
+        offer_refunds(world.parts, world.transfer(payment), by=STAFF)
     world.choose(refunds=RefundsMode.MANUAL)
-    offer_refunds(world.parts, world.transfer(payment))
+    offer_refunds(world.parts, world.transfer(payment), by=STAFF)
     world.work()
     assert list(world.saleor.transaction(payment.token).actions) == ["REFUND"]
     with pytest.raises(RefundNotPossible):
-        offer_refunds(world.parts, world.transfer(open_payment(world)))
+        offer_refunds(world.parts, world.transfer(open_payment(world)), by=STAFF)
 
 
-def test_the_cabinet_is_linked_on_the_transaction(world: World) -> None:
-    world.choose(cabinet_url="https://cabinet.example.com/")
+@pytest.mark.parametrize("url", ["https://cabinet.example.com/", "https://cabinet.example.com/{orderId}?p={paymentId}"])
+def test_the_cabinet_is_linked_on_the_transaction(world: World, url: str) -> None:
+    world.choose(cabinet_url=url)
     payment = paid_payment(world)
-    assert world.saleor.transaction(payment.token).external_url == "https://cabinet.example.com/"
+    transfer = world.transfer(payment)
+    linked = url.replace("{orderId}", payment.token).replace("{paymentId}", transfer.payment_id or "")
+    assert world.saleor.transaction(payment.token).external_url == linked

@@ -36,16 +36,16 @@ def test_a_report_names_the_payment_method_from_3_22_on(each_world: World) -> No
     assert dict(method or ()).get("name") == ("Kupi-Kupi" if knows_methods else None)
 
 
-def test_a_report_goes_by_token_with_a_time_that_has_an_offset_and_leaves_no_action(each_world: World) -> None:
+def test_a_report_goes_by_token_with_a_time_that_has_an_offset_and_offers_a_refund_alone(each_world: World) -> None:
     payment = confirmed_payment(each_world)
     each_world.work()
     (said,) = each_world.saleor.reports
     assert str(said.input["token"]) == payment.token
     assert said.input["pspReference"] == payment.token
     assert said.input["time"].utcoffset() == timedelta(0)
-    assert said.input["availableActions"] == []
+    assert said.input["availableActions"] == ["REFUND"]
     assert "externalUrl" not in said.input
-    assert each_world.saleor.transaction(payment.token).actions == ()
+    assert each_world.saleor.transaction(payment.token).actions == ("REFUND",)
 
 
 def test_the_reported_amount_is_the_transfers_own_though_the_basket_has_grown(world: World) -> None:

@@ -220,6 +220,8 @@ def test_nothing_is_asked_without_a_token(saleor: StandIn, client: SaleorClient)
     assert isinstance(client.rename(gone, R, "name", "", soon()), Denied)
     with pytest.raises(NotSent):
         client.debt(gone, R, soon())
+    with pytest.raises(NotSent):
+        client.placement(gone, R, soon())
     assert saleor.asked == []
 
 

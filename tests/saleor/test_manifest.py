@@ -45,12 +45,27 @@ def test_webhooks_are_identified_where_saleor_knows_identifiers(version: str) ->
     "version", ["3.21", "3.22", "3.22.67", None, "", "latest", "3", "3.x", "2.99", "3.230000", "9" * 5000]
 )
 def test_any_other_version_gets_what_all_accept(version: str | None) -> None:
-    assert all("identifier" not in webhook for webhook in manifest().for_version(version)["webhooks"])
+    served = manifest().for_version(version)
+    assert all("identifier" not in entry for entry in (*served["webhooks"], *served["extensions"]))
+
+
+@pytest.mark.parametrize("version", ["3.22", "3.22.67", "3.23", "10.0"])
+def test_an_orders_widget_is_served_to_saleors_that_know_widgets(version: str) -> None:
+    (widget,) = manifest(iframe_url="https://staff.example").for_version(version)["extensions"]
+    assert (widget["mount"], widget["target"]) == ("ORDER_DETAILS_WIDGETS", "WIDGET")
+    assert widget["url"] == "https://staff.example/widget/order"
+    assert widget["options"] == {"widgetTarget": {"method": "GET"}}
+
+
+@pytest.mark.parametrize("version", ["3.21", "3.21.69", None, "", "latest", "2.99", "3.230000"])
+def test_other_saleors_are_served_no_widget_which_they_would_not_install_with(version: str | None) -> None:
+    assert manifest().for_version(version)["extensions"] == []
 
 
 def test_a_manifest_is_made_once_for_each_kind_of_saleor() -> None:
     made = manifest()
-    assert made.for_version("3.21") is made.for_version("3.22")
+    assert made.for_version("3.21") is made.for_version(None) is not made.for_version("3.22")
+    assert made.for_version("3.22") is made.for_version("3.22.67") is not made.for_version("3.23")
     assert made.for_version("3.23") is made.for_version("3.24")
 
 

@@ -21,6 +21,7 @@ from saleor_kupikupi.store import (
     orders,
     pages,
     problems,
+    refunds,
     reports,
     side_tables,
     tables,
@@ -35,7 +36,7 @@ from tests.postgres import fresh_database
 from tests.store.shop import NOW, PHONE, Shop, open_shop
 
 ROWS = 4000
-GROWING = "transfers|timeline|cancel_requests|reports|code_tries|balance_questions"
+GROWING = "transfers|timeline|cancel_requests|reports|refund_tasks|code_tries|balance_questions"
 SCANS = re.compile(rf"(SCAN|Seq Scan on) ({GROWING})")
 SORTS = re.compile("TEMP B-TREE FOR ORDER BY|Sort ")
 
@@ -77,6 +78,7 @@ def _fill(tx: Tx, shop: Shop) -> None:
     tx.execute(insert(tables.timeline), [{"transfer_id": number, **story} for number in many])
     asked = {"request_event_id": "e", "psp_reference": "p", "asked_at": NOW}
     tx.execute(insert(tables.cancel_requests), [{"transfer_id": number, **asked} for number in many])
+    tx.execute(insert(tables.refund_tasks), [_refund(shop, number) for number in many])
     at = {"connection_id": shop.connection.id}
     tx.execute(
         insert(side_tables.code_tries),
@@ -123,6 +125,21 @@ def _report(shop: Shop, number: int) -> dict[str, Any]:
         "due_at": NOW + timedelta(seconds=number),
         "attempts": 0,
         "last_error": "",
+    }
+
+
+def _refund(shop: Shop, number: int) -> dict[str, Any]:
+    return {
+        "transfer_id": number,
+        "installation_id": shop.installation.id,
+        "psp_reference": "R:refund:1",
+        "asked": 1,
+        "state": "returned" if number % 100 else "open",
+        "asked_at": NOW,
+        "reason": "",
+        "granted": False,
+        "note": "",
+        "answered_by": "",
     }
 
 
@@ -179,6 +196,9 @@ LOOK_UPS: dict[str, Callable[[Tx, Crowd], object]] = {
     "owed for long": lambda tx, _: health.owes_since(tx, 1, NOW),
     "problem said": lambda tx, _: problems.was_said(tx, 1, "stale_transfers"),
     "undelivered": lambda tx, _: reports.undelivered_count(tx),
+    "refunds that wait": lambda tx, _: refunds.page(tx, 1, waiting=True),
+    "refunds that were answered": lambda tx, _: refunds.page(tx, 1, before_id=ROWS // 2),
+    "transfers of a page": lambda tx, at: transfers.several(tx, {at.transfer.id, 1}),
 }
 
 
@@ -192,6 +212,9 @@ FEW: dict[str, Callable[[Tx, Crowd], object]] = {
     "paid for the same": lambda tx, at: orders.confirmed_of(tx, at.transfer),
     "without an order": lambda tx, _: orders.lacking(tx, 1, NOW + timedelta(hours=1, seconds=100)),
     "unfinished": lambda tx, at: health.counts(tx, 1, [at.shop.connection.id]),
+    "refunds of a transfer": lambda tx, at: refunds.of(tx, at.transfer.id),
+    "transfers of an order": lambda tx, _: orders.of_order(tx, 1, "id 7"),
+    "payments without an order": lambda tx, _: orders.homeless(tx, 1, since=NOW - timedelta(days=1)),
     "secrets to forget": lambda tx, _: credentials.forget_retired(tx, NOW),
 }
 

@@ -162,6 +162,9 @@ def _said(visit: Visit, faults: Mapping[str, Fault]) -> dict[str, str]:
         Fault.NO_KEY_IN_USE: visit.gettext(
             "This environment has no key yet. Enter its key below, or choose the other."
         ),
+        Fault.NO_CABINET: visit.gettext(
+            "An https address of at most 200 characters is needed; {paymentId} and {orderId} may stand in it."
+        ),
         Fault.HAS_QUERY: visit.gettext("An address without a question mark is needed."),
     }
     return {name: words.get(fault) or said(visit, fault.value) for name, fault in faults.items()}

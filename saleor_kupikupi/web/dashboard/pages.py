@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from saleor_kupikupi import __version__
-from saleor_kupikupi.web.dashboard.texts import LANGUAGES, Texts, amount_in, moment_in, texts_in
+from saleor_kupikupi.web.dashboard.texts import LANGUAGES, Texts, amount_in, day_in, moment_in, texts_in
 
 
 class Pages:
@@ -40,5 +40,7 @@ def _environment(language: str, texts: Texts, prefix: str) -> Environment:
     extended: Any = made  # the extension gives the environment methods that its type does not have
     extended.install_gettext_translations(texts, newstyle=True)
     made.globals.update(language=language, prefix=prefix, version=__version__)
-    made.filters.update(amount=partial(amount_in, language), moment=partial(moment_in, language))
+    made.filters.update(
+        amount=partial(amount_in, language), moment=partial(moment_in, language), day=partial(day_in, language)
+    )
     return made

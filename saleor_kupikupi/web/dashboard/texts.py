@@ -4,7 +4,7 @@ The texts are gettext catalogues in locale/; a text's name is its English.
 """
 
 import gettext
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 LANGUAGES = ("en", "ru")
@@ -12,6 +12,8 @@ LANGUAGES = ("en", "ru")
 _CATALOGUES = Path(__file__).parents[2] / "locale"
 _NARROW_SPACE = "\u202f"
 _MOMENTS = {"en": "%d %b %Y, %H:%M UTC", "ru": "%d.%m.%Y %H:%M UTC"}
+
+_DAYS = {"en": "%d %b %Y", "ru": "%d.%m.%Y"}
 
 Texts = gettext.NullTranslations
 
@@ -32,3 +34,8 @@ def amount_in(language: str, kopecks: int) -> str:
 def moment_in(language: str, at: datetime) -> str:
     """Writes a moment to the minute, in UTC and saying so."""
     return at.astimezone(UTC).strftime(_MOMENTS[language])
+
+
+def day_in(language: str, day: date) -> str:
+    """Writes a day."""
+    return day.strftime(_DAYS[language])

@@ -40,7 +40,7 @@ function routeOfDocument() {
   const query = new URLSearchParams(ownQuery);
   if (kind === "widget") {
     // The Dashboard repeats and mixes the query's keys here: only the order's id is sure to be what it says.
-    return `${path}?orderId=${encodeURIComponent(new URLSearchParams(location.search).get("orderId") ?? "")}`;
+    return `${path}?orderId=${encodeURIComponent(new URLSearchParams(location.search).getAll("orderId").at(-1) ?? "")}`;
   }
   for (const name of ["appPath", "error"]) query.delete(name); // left over from a question for permissions
   return query.size ? `${path}?${query}` : path;

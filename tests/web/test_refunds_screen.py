@@ -1,0 +1,216 @@
+"""The screens of refunds, as HTML that staff get and forms that they send."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from saleor_kupikupi.domain.installation import Installation
+from saleor_kupikupi.domain.refunds import RefundsMode, RefundTask, TaskState
+from saleor_kupikupi.flows.refund import record_refund
+from saleor_kupikupi.store import installations, orders, refunds, tables
+from tests.journeys.payments import open_payment, paid_payment
+from tests.web.visits import STAFF, send, toast, visit
+from tests.world import APP_ID, Session, World
+
+EVIL = '"><img src=x onerror=alert(1)>'
+
+
+def asked(world: World, amount: str = "10") -> tuple[Session, RefundTask]:
+    payment = paid_payment(world)
+    world.saleor.request_action(payment.token, "REFUND", amount=amount)
+    return payment, tasks(world, payment)[0]
+
+
+def tasks(world: World, payment: Session) -> list[RefundTask]:
+    with world.parts.database.read() as tx:
+        return refunds.of(tx, world.transfer(payment).id)
+
+
+def form(world: World, **changes: str) -> dict[str, str]:
+    return {"amount": "10.00", "day": world.clock.now().date().isoformat(), "note": ""} | changes
+
+
+def give_to_another_shop(world: World, payment: Session) -> None:
+    """Makes a payment and its refunds another installation's."""
+    draft = Installation(0, "https://other.example/graphql/", APP_ID, "app", "token", "3.22")
+    with world.parts.database.write() as tx:
+        other = installations.register(tx, world.parts.vault, draft, "{}", world.clock.now()).id
+        for table in (tables.refund_tasks, tables.transfers):
+            tx.execute(update(table).values(installation_id=other))
+    assert world.saleor.transaction(payment.token).token == payment.token
+
+
+def test_a_refund_that_waits_is_listed_first_with_what_is_to_be_known_of_it(world: World) -> None:
+    shown = visit(world, "/refunds").text
+    assert "No refund waits" in shown
+    payment, task = asked(world, "1000")
+    shown = visit(world, "/refunds").text
+    assert f'href="/app/refunds/{task.id}"' in shown
+    assert f'href="/app/transfers/{payment.token}"' in shown
+    assert "1,000.00" in shown
+    assert "TEST" in shown
+    assert "not known yet" in shown
+    assert "1\u202f000,00" in visit(world, "/refunds", language="ru").text
+
+
+def test_a_refund_leads_to_its_order_once_that_is_known(world: World) -> None:
+    payment, task = asked(world)
+    with world.parts.database.write() as tx:
+        orders.placed(tx, world.transfer(payment).id, "T3JkZXI6MQ==", "17")
+    for path in ("/refunds", f"/refunds/{task.id}", f"/refunds/of/{payment.token}"):
+        assert 'data-redirect="/orders/T3JkZXI6MQ%3D%3D">#17<' in visit(world, path).text
+
+
+def test_answered_refunds_are_paged_newest_first(world: World) -> None:
+    payment = paid_payment(world)
+    for kopecks in range(1, 28):
+        day = world.clock.now().date()
+        record_refund(world.parts, world.transfer(payment), amount=kopecks, returned_on=day, note="", by=STAFF)
+    first = visit(world, "/refunds").text
+    assert "0.27" in first
+    assert "0.02" not in first
+    older = re.search(r'href="/app(/refunds\?before=\d+)"', first)
+    assert older is not None
+    second = visit(world, older[1]).text
+    assert "0.02" in second
+    assert "Waiting" not in second
+    assert "no older refunds" in visit(world, "/refunds?before=1").text
+    assert visit(world, "/refunds?before=x").text == first
+
+
+def test_points_that_went_back_are_noted_with_who_said_so_and_saleor_is_told(world: World) -> None:
+    payment, task = asked(world)
+    answer = send(world, f"/refunds/{task.id}/returned", form(world, amount=" 9,50", note="по телефону"))
+    assert (answer.status_code, answer.headers["X-Route"], toast(answer)) == (200, "/refunds", "The refund is noted")
+    world.work()
+    assert f"{world.saleor.transaction(payment.token).sums.refunded:.2f}" == "9.50"
+    (done,) = tasks(world, payment)
+    assert (done.returned, done.note, done.answered_by) == (950, "по телефону", STAFF)
+    shown = visit(world, f"/refunds/{task.id}").text
+    assert STAFF in shown
+    assert "<form" not in shown
+
+
+def test_a_refund_that_is_not_possible_needs_a_reason(world: World) -> None:
+    payment, task = asked(world)
+    refused = send(world, f"/refunds/{task.id}/impossible", {"reason": " "})
+    assert refused.status_code == 422
+    assert "Say why" in refused.text
+    assert tasks(world, payment)[0].state is TaskState.OPEN
+    answer = send(world, f"/refunds/{task.id}/impossible", {"reason": "the buyer has left"})
+    assert toast(answer) == "The refund is closed"
+    world.work()
+    assert "the buyer has left" in world.saleor.transaction(payment.token).events[-1].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"amount": "10,000"}, "Type an amount such as 1,234.50."),
+        ({"amount": "10.01"}, "At most 10.00 can be returned."),
+        ({"day": "24.11.2026"}, "Choose the day."),
+        ({"day": "9999-12-31"}, "This day is still to come."),
+        ({"day": "2020-01-01"}, "The payment was made later than that."),
+        ({"note": "n" * 301}, "At most 300 characters."),
+    ],
+)
+def test_a_form_that_is_refused_keeps_what_was_typed_and_changes_nothing(
+    world: World, changes: dict[str, str], sentence: str
+) -> None:
+    payment, task = asked(world)
+    typed = form(world, **({"note": "typed"} | changes))
+    answer = send(world, f"/refunds/{task.id}/returned", typed)
+    assert answer.status_code == 422
+    assert sentence in unescape(answer.text)
+    assert '<details class="confirm" open>' in answer.text
+    assert all(f'value="{each}"' in answer.text for each in typed.values())
+    assert tasks(world, payment) == [task]
+
+
+def test_a_refund_that_somebody_else_has_answered_says_so_and_stays(world: World) -> None:
+    payment, task = asked(world)
+    send(world, f"/refunds/{task.id}/impossible", {"reason": "first"})
+    (first,) = tasks(world, payment)
+    for path, said in (("returned", form(world)), ("impossible", {"reason": "second"})):
+        answer = send(world, f"/refunds/{task.id}/{path}", said)
+        assert answer.status_code == 409
+        assert "Somebody has answered this refund already" in answer.text
+        assert "first" in answer.text
+    assert tasks(world, payment) == [first]
+
+
+def test_a_refund_made_in_the_cabinet_is_recorded_from_its_payment(world: World) -> None:
+    payment = paid_payment(world)
+    path = f"/refunds/of/{payment.token}"
+    assert "Record a refund made in the cabinet" in visit(world, path).text
+    refused = send(world, path, form(world, amount="1 234,51"))
+    assert (refused.status_code, "At most 1,234.50" in refused.text) == (422, True)
+    answer = send(world, path, form(world, amount="1 234,50"))
+    assert (toast(answer), answer.headers["X-Route"]) == ("The refund is noted", path)
+    assert "Everything is refunded" in answer.text
+    world.work()
+    assert f"{world.saleor.transaction(payment.token).sums.refunded:.2f}" == "1234.50"
+    again = send(world, path, form(world, amount="1"))
+    assert again.status_code == 422
+    assert "Record a refund" not in visit(world, f"/refunds/of/{open_payment(world).token}").text
+
+
+def test_an_older_payment_is_given_new_refund_by_a_button_that_then_goes(world: World) -> None:
+    world.choose(refunds=RefundsMode.REFUSE)
+    payment = paid_payment(world)
+    path = f"/refunds/of/{payment.token}"
+    assert "Let Saleor ask" not in visit(world, path).text
+    assert send(world, f"{path}/offer", {}).status_code == 200
+    world.choose(refunds=RefundsMode.MANUAL)
+    assert "Let Saleor ask" in visit(world, path).text
+    answer = send(world, f"{path}/offer", {})
+    assert "Let Saleor ask" not in answer.text
+    world.work()
+    assert world.saleor.transaction(payment.token).actions == ("REFUND",)
+
+
+def test_the_cabinet_is_linked_where_it_is_known(world: World) -> None:
+    world.choose(cabinet_url="https://cabinet.example/{orderId}?a=b&c=d")
+    payment, task = asked(world)
+    assert f'href="https://cabinet.example/{payment.token}?a=b&amp;c=d"' in visit(world, f"/refunds/{task.id}").text
+
+
+def test_what_people_wrote_is_only_ever_text(world: World) -> None:
+    payment, task = asked(world)
+    path = f"/refunds/{task.id}"
+    for answer in (
+        send(world, f"{path}/returned", form(world, note=EVIL, day=EVIL, amount=EVIL)),
+        send(world, f"{path}/impossible", {"reason": EVIL * 20}),
+        send(world, f"{path}/impossible", {"reason": EVIL}, email=EVIL),
+        visit(world, path),
+        visit(world, "/refunds"),
+        visit(world, f"/refunds/of/{payment.token}"),
+        visit(world, f"/refunds?before={EVIL}"),
+    ):
+        assert "<img" not in answer.text
+
+
+def test_anothers_refunds_are_not_there(world: World) -> None:
+    payment, task = asked(world)
+    give_to_another_shop(world, payment)
+    assert "No refund waits" in visit(world, "/refunds").text
+    for path in (f"/refunds/{task.id}", f"/refunds/of/{payment.token}", "/refunds/99999999999999999999"):
+        assert visit(world, path).status_code == 404
+    for path in ("returned", "impossible"):
+        assert send(world, f"/refunds/{task.id}/{path}", form(world)).status_code == 404
+    for path in (f"/refunds/of/{payment.token}", f"/refunds/of/{payment.token}/offer"):
+        assert send(world, path, form(world)).status_code == 404
+
+
+def test_who_may_only_look_gets_no_forms_and_changes_nothing(world: World) -> None:
+    payment, task = asked(world)
+    looking: dict[str, Any] = {"user_permissions": ["MANAGE_ORDERS"]}
+    shown = visit(world, f"/refunds/{task.id}", **looking).text
+    assert "<form" not in shown
+    assert "disabled" in shown
+    for path in (f"/refunds/{task.id}/returned", f"/refunds/of/{payment.token}"):
+        assert send(world, path, form(world), **looking).status_code == 403
+    assert tasks(world, payment) == [task]

@@ -1,0 +1,34 @@
+"""A member of staff at work: fragments that are fetched and forms that are sent, as the page does it."""
+
+import json
+from typing import Any
+from urllib.parse import unquote
+
+import requests
+
+from saleor_kupikupi_sandbox.saleor_apps import App
+from tests.world import World
+
+STAFF = "anna@shop.example"
+
+
+def visit(world: World, path: str, *, language: str = "en", app: App | None = None, **claims: Any) -> requests.Response:
+    """Fetches a fragment."""
+    return requests.get(f"{world.url}/api/dashboard{path}", headers=_bearer(world, language, app, claims), timeout=5)
+
+
+def send(world: World, path: str, form: dict[str, str], *, language: str = "en", **claims: Any) -> requests.Response:
+    """Sends a form."""
+    headers = _bearer(world, language, None, claims)
+    return requests.post(f"{world.url}/api/dashboard{path}", data=form, headers=headers, timeout=5)
+
+
+def toast(answer: requests.Response) -> str:
+    """Reads the word that the answer says in the corner."""
+    said: dict[str, str] = json.loads(unquote(answer.headers["X-Toast"]))
+    return said["title"]
+
+
+def _bearer(world: World, language: str, app: App | None, claims: dict[str, Any]) -> dict[str, str]:
+    token = world.saleor.bridge_token(app or world.app, **({"email": STAFF} | claims))
+    return {"Authorization": f"Bearer {token}", "Accept-Language": language}
