@@ -57,7 +57,7 @@ def sync(dry_run: bool, activate: bool, as_json: bool, saleor: str | None) -> No
 
 def _row(tx: Tx, each: stored.ListedInstallation) -> dict[str, Any]:
     of_it = each.installation.id
-    newest = pages.transfers_page(tx, installation_id=of_it, limit=1)
+    newest = pages.transfers_page(tx, pages.Wanted(installation_id=of_it), limit=1)
     return {
         "saleor": each.installation.api_url,
         "app": each.installation.app_identifier,

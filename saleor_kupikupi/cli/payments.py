@@ -9,12 +9,12 @@ import click
 from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show, show_one
 from saleor_kupikupi.domain.money import roubles_text
 from saleor_kupikupi.domain.transfer import State, Transfer
+from saleor_kupikupi.flows.check import NeverSent, SomebodyAsks, check
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import reconcile as do_what_is_due
-from saleor_kupikupi.flows.settle import settle
-from saleor_kupikupi.store import due, pages, timeline
-from saleor_kupikupi.store import installations as stored_installations
-from saleor_kupikupi.store import reports as stored_reports
+from saleor_kupikupi.flows.resend import resend as send_again
+from saleor_kupikupi.flows.settle import Said
+from saleor_kupikupi.store import pages, timeline
 from saleor_kupikupi.store import transfers as stored_transfers
 
 
@@ -46,10 +46,12 @@ def list_transfers(
     with parts.database.read() as tx:
         found = pages.transfers_page(
             tx,
-            installation_id=installation.id if installation else None,
-            state=State(state) if state else None,
-            in_trouble=trouble,
-            search=search,
+            pages.Wanted(
+                installation_id=installation.id if installation else None,
+                state=State(state) if state else None,
+                trouble_at=parts.now() if trouble else None,
+                search=search,
+            ),
             before_id=before,
             limit=limit,
         )
@@ -86,16 +88,14 @@ def show_transfer(reference: str, as_json: bool, saleor: str | None) -> None:
 def check_transfer(reference: str, as_json: bool, saleor: str | None) -> None:
     """Ask Kupi-Kupi about a transfer now and believe what it says."""
     _, parts = open_desk()
-    transfer = _found(parts, reference, saleor)
-    lease = parts.owner()
-    with parts.database.write() as tx:
-        taken = due.take(tx, transfer.id, lease, parts.now(), parts.limits.lease)
-    if not taken:
-        raise click.ClickException("somebody is asking about it right now: try again in a few seconds")
-    asked_at = parts.now()
-    seen = settle(parts, transfer, lease)
-    show([_row(seen)], as_json, _LISTED)
-    if seen.checked_at is None or seen.checked_at < asked_at:
+    try:
+        checked = check(parts, _found(parts, reference, saleor), OPERATOR)
+    except (SomebodyAsks, NeverSent) as error:
+        raise click.ClickException(str(error)) from None
+    show([_row(checked.transfer)], as_json, _LISTED)
+    if checked.said is Said.REFUSED:
+        click.echo(f"Kupi-Kupi refused the question: {checked.words}", err=True)
+    elif checked.said is Said.NOTHING:
         click.echo("Kupi-Kupi did not answer; nothing is changed", err=True)
         sys.exit(1)
 
@@ -124,10 +124,7 @@ def list_reports(state: str | None, limit: int, before: int | None, as_json: boo
 def resend(reference: str, saleor: str | None) -> None:
     """Make the undelivered reports of a transfer due now, dead ones too, and end their Saleor's suspension."""
     _, parts = open_desk()
-    transfer = _found(parts, reference, saleor)
-    with parts.database.write() as tx:
-        number = stored_reports.resend_of(tx, transfer.id, parts.now())
-        stored_installations.resume_reports(tx, transfer.installation_id)
+    number = send_again(parts, _found(parts, reference, saleor), OPERATOR)
     click.echo(f"{number} reports are due now")
     if number == 0:
         sys.exit(1)
@@ -146,6 +143,7 @@ def reconcile(once: bool) -> None:
         do_what_is_due(parts)
 
 
+OPERATOR = "operator"
 _LISTED = ("id", "reference", "state", "roubles", "environment", "facts", "refused", "created")
 
 

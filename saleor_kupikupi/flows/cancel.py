@@ -1,6 +1,5 @@
 """The shop wants a payment cancelled. The provider has no cancel method, so all we can do is to withhold our `OK`."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -12,12 +11,13 @@ from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import actions_of
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.domain.wording import staff_text
+from saleor_kupikupi.flows.abandon import give_up
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.refund import refund_offered
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.answers import ActionOutcome
 from saleor_kupikupi.saleor.events import ActionRequested
-from saleor_kupikupi.store import cancels, due, timeline, transfers
+from saleor_kupikupi.store import cancels, timeline, transfers
 from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
@@ -49,9 +49,7 @@ def _decided(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested) -
 def _ask(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested) -> dict[str, Any]:
     """Abandons an open transfer; one that is claimed is left to `checkout`, since our `OK` may be out already."""
     name = cancels.ask(tx, transfer, event.request_event_id, parts.now())
-    if transfer.claimed_at is None and transfer.abandoned_at is None:
-        transfers.save(tx, transfer, replace(transfer, abandoned_at=parts.now()))
-    due.ask_again(tx, transfer.id, parts.now())
+    give_up(parts, tx, transfer)
     timeline.note(tx, transfer.id, parts.now(), "saleor", "CANCEL_REQUESTED", name)
     log.info("cancel requested", reference=transfer.reference, claimed=transfer.claimed_at is not None)
     return answers.pending_action(name)

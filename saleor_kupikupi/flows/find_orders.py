@@ -3,6 +3,8 @@
 Saleor does not tell a payment app of an order, so it is asked, a few times within a day of the payment.
 """
 
+from dataclasses import replace
+
 import structlog
 
 from saleor_kupikupi.domain.deadline import Deadline
@@ -11,7 +13,7 @@ from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.ladder import next_order_look
 from saleor_kupikupi.domain.problems import double_payment
 from saleor_kupikupi.domain.reports import ReportType
-from saleor_kupikupi.domain.transfer import Transfer
+from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.placement import Placement
 from saleor_kupikupi.store import orders, pages, problems
@@ -35,6 +37,23 @@ def find_orders(parts: Parts, installation: Installation, deadline: Deadline) ->
     for paid in waiting:
         if deadline.remaining() <= 0 or not _look(parts, installation, paid, deadline):
             return
+
+
+def find_order(parts: Parts, installation: Installation, transfer: Transfer, deadline: Deadline) -> Transfer:
+    """Gives one transfer with its order, asked for where it is paid and not known yet; no answer changes nothing."""
+    if transfer.state is not State.CONFIRMED or transfer.order_id is not None:
+        return transfer
+    try:
+        order = parts.saleor.placement(installation, transfer.reference, deadline).order
+    except OutboundError as error:
+        log.warning("order not asked for", reference=transfer.reference, error=str(error))
+        return transfer
+    if order is None:
+        return transfer
+    with parts.database.write() as tx:
+        orders.placed(tx, transfer.id, order.id, order.number)
+    log.info("order found", reference=transfer.reference, order=order.number)
+    return replace(transfer, order_id=order.id, order_number=order.number)
 
 
 def _look(parts: Parts, installation: Installation, paid: Paid, deadline: Deadline) -> bool:

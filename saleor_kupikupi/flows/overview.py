@@ -88,6 +88,7 @@ class Overview:
 
 def overview(parts: Parts, installation_id: int, language: str) -> Overview:
     """Reads how things stand; what is wrong is said in the reader's language where it can be."""
+    paid = pages.Wanted(installation_id=installation_id, state=State.CONFIRMED)
     with parts.database.read() as tx:
         known = connections.listed(tx, installation_id)
         healths = health.of(tx, installation_id)
@@ -97,7 +98,7 @@ def overview(parts: Parts, installation_id: int, language: str) -> Overview:
                 _state(parts, tx, each, healths.get((each.id, each.environment), Health()), counts[each.id])
                 for each in known
             ],
-            has_paid=bool(pages.transfers_page(tx, installation_id=installation_id, state=State.CONFIRMED, limit=1)),
+            has_paid=bool(pages.transfers_page(tx, paid, limit=1)),
             without_order=orders.lacking(tx, installation_id, parts.now()),
             problems=_problems(parts, tx, installation_id, language),
         )

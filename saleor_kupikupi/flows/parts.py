@@ -21,6 +21,7 @@ class Limits:
     second_call: float = 3.0
     balance: float = 3.0
     guard: float = 1.5
+    order: float = 2.0
     twin_wait: float = 8.0
     registration: float = 12.0
     worker_call: float = 12.0

@@ -47,7 +47,7 @@ def provider_troubles(parts: Parts, tx: Tx, installation_id: int) -> list[Findin
 def sides(tx: Tx, installation_id: int) -> list[Side]:
     """Lists the connections in use, with how the provider answers them."""
     known = health.of(tx, installation_id)
-    newest = pages.transfers_page(tx, installation_id=installation_id, limit=_NEWEST)
+    newest = pages.transfers_page(tx, pages.Wanted(installation_id=installation_id), limit=_NEWEST)
     return [
         Side(each, each.environment, with_payments(known.get((each.id, each.environment), Health()), _of(newest, each)))
         for each in connections.listed(tx, installation_id)

@@ -38,10 +38,11 @@ class Said(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A transfer as it is after `checkout` was asked, and what `checkout` said."""
+    """A transfer as it is after `checkout` was asked, and what `checkout` said; `words` are its own."""
 
     transfer: Transfer
     said: Said
+    words: str = ""
 
 
 def look(parts: Parts, transfer: Transfer, deadline: Deadline) -> Look:
@@ -51,18 +52,25 @@ def look(parts: Parts, transfer: Transfer, deadline: Deadline) -> Look:
     if answer is None:
         return Look(transfer, Said.NOTHING)
     if isinstance(answer, Declined):
-        return Look(_refused(parts, transfer, answer, asked_at), Said.REFUSED)
-    return Look(believe(parts, transfer, answer, asked_at), Said.KNOWN)
+        words = f"{answer.message} ({answer.code})" if answer.message else answer.code
+        return Look(_refused(parts, transfer, answer, asked_at), Said.REFUSED, words)
+    return Look(believe(parts, transfer, answer, asked_at), Said.KNOWN, answer.status)
 
 
 def settle(parts: Parts, transfer: Transfer, lease: str) -> Transfer:
     """Asks about a transfer whose time has come, and sets the next time where it is still undecided."""
-    seen = look(parts, transfer, parts.deadline(parts.limits.worker_call)).transfer
+    return follow(parts, transfer, lease).transfer
+
+
+def follow(parts: Parts, transfer: Transfer, lease: str) -> Look:
+    """Does the same and tells what `checkout` said too."""
+    looked = look(parts, transfer, parts.deadline(parts.limits.worker_call))
+    seen = looked.transfer
     if seen.claimed_at != transfer.claimed_at:
         # A claim came in meanwhile, and this answer may be older than our `OK`: the claim's own time stands.
         with parts.database.write() as tx:
             due.release(tx, seen.id, lease)
-        return seen
+        return looked
     step = transfer.step + 1
     due_at = None if seen.decided else next_check(seen.created_at, step, parts.now())
     stale = due_at is None and not seen.decided
@@ -72,7 +80,7 @@ def settle(parts: Parts, transfer: Transfer, lease: str) -> Transfer:
             timeline.note(tx, seen.id, parts.now(), "app", "stale")
     if stale:
         log.error("transfer is stale", reference=seen.reference)
-    return seen
+    return looked
 
 
 def write_down(parts: Parts, transfer: Transfer, change: Callable[[Transfer], Transfer], who: str) -> Transfer:

@@ -22,6 +22,7 @@ _PICKED = _DUE.limit(bindparam("limit")).with_for_update(skip_locked=True).cte("
 _LEASE = update(transfers).values(leased_until=bindparam("until"), lease_owner=bindparam("owner"))
 _TAKE_DUE = _LEASE.where(_its.id.in_(select(_PICKED.c.id))).returning(*TRANSFER, _its.due_at)
 _TAKE = _LEASE.where(_its.id == bindparam("this"), _FREE)
+_WHEN = select(_its.due_at).where(_its.id == bindparam("this"))
 _HELD = select(_its.id).where(_its.id == bindparam("this"), _its.leased_until > bindparam("now"))
 _RELEASE = (
     update(transfers)
@@ -55,6 +56,12 @@ def take(tx: Tx, transfer_id: int, owner: str, now: datetime, lease_seconds: flo
 def is_leased(tx: Tx, transfer_id: int, now: datetime) -> bool:
     """Tells whether somebody holds the transfer."""
     return tx.execute(_HELD, {"this": transfer_id, "now": now}).first() is not None
+
+
+def next_look(tx: Tx, transfer_id: int) -> datetime | None:
+    """Tells when a worker looks at a transfer next; None where nobody will by itself."""
+    found: datetime | None = tx.execute(_WHEN, {"this": transfer_id}).scalar_one()
+    return found
 
 
 def release(tx: Tx, transfer_id: int, owner: str) -> None:

@@ -31,6 +31,7 @@ _SUSPENSION = select(_its.suspension_reason).where(
 )
 _REGISTERED = select(_its.registered_at).where(_its.id == bindparam("id"))
 _JWKS = select(_its.jwks, _its.jwks_fetched_at).where(_its.id == bindparam("id"))
+_SUSPENSION = select(_its.reports_suspended_until, _its.suspension_reason).where(_its.id == bindparam("id"))
 _THIS = update(installations).where(_its.id == bindparam("this"))
 _ASKED = select(_its.keys_asked_at).where(_its.id == bindparam("id"))
 _MAY_ASK = _THIS.where(or_(_its.keys_asked_at.is_(None), _its.keys_asked_at <= bindparam("asked_before")))
@@ -164,6 +165,13 @@ def uninstalled(tx: Tx, installation_id: int, app_id: str, at: datetime) -> bool
 def suspend_reports(tx: Tx, installation_id: int, until: datetime, reason: str) -> None:
     """Lets this installation's reports wait."""
     tx.execute(_THIS, {"this": installation_id, "reports_suspended_until": until, "suspension_reason": reason})
+
+
+def suspension_of(tx: Tx, installation_id: int, now: datetime) -> tuple[datetime, str] | None:
+    """Tells until when this installation's reports wait, and why."""
+    row = tx.execute(_SUSPENSION, {"id": installation_id}).one()
+    until: datetime | None = row.reports_suspended_until
+    return None if until is None or until <= now else (until, str(row.suspension_reason))
 
 
 def resume_reports(tx: Tx, installation_id: int) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
 
 from saleor_kupikupi.store.database import Tx
-from saleor_kupikupi.store.tables import problems
+from saleor_kupikupi.store.side_tables import problems
 
 _its = problems.c
 _OPEN = (

@@ -1,9 +1,9 @@
-"""The tables beside a payment's own: what may be done only so often, and how the provider's answers went of late.
+"""The tables beside a payment's own: what may be done only so often, how the provider answers, and what is wrong.
 
 They are part of `tables.metadata`. It knows no query.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, String, Table
+from sqlalchemy import Column, ForeignKey, Index, MetaData, String, Table, UniqueConstraint
 
 from saleor_kupikupi.store.columns import Key, Moment, Words
 
@@ -41,4 +41,17 @@ connection_health = Table(
     Column("failing_since", Moment),
     Column("refused_since", Moment),
     Column("refusal", Words, nullable=False),
+)
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
+    Column("key", Words, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("ended_at", Moment),
+    UniqueConstraint("installation_id", "key", name="uq_problems_key"),
 )

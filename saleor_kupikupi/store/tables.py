@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     literal_column,
+    or_,
 )
 
 from saleor_kupikupi.store.columns import Key, Moment, Words
@@ -169,6 +170,14 @@ UNDECIDED = and_(
     transfers.c.never_opened_at.is_(None),
 )
 STALE = and_(transfers.c.stale_at.is_not(None), UNDECIDED)
+DOUBLE = and_(
+    transfers.c.state == literal_column("'CONFIRMED'"),
+    or_(
+        transfers.c.superseded_at.is_not(None),
+        transfers.c.abandoned_at.is_not(None),
+        transfers.c.never_opened_at.is_not(None),
+    ),
+)
 Index(
     "uq_transfers_claim_slot",
     transfers.c.claim_slot,
@@ -191,6 +200,7 @@ for _moment, _owner in (
 Index("ix_transfers_due", transfers.c.due_at, **_only(transfers.c.due_at.is_not(None)))
 Index("ix_transfers_undecided", transfers.c.connection_id, transfers.c.phone_hmac, **_only(UNDECIDED))
 Index("ix_transfers_stale", transfers.c.id, **_only(STALE))
+Index("ix_transfers_double", transfers.c.state, transfers.c.id, **_only(DOUBLE))
 Index("ix_transfers_source_key", transfers.c.source_key, transfers.c.installation_id)
 Index("ix_transfers_source_id", transfers.c.source_id)
 for _sought in (transfers.c.payment_id, transfers.c.order_id, transfers.c.order_number):
@@ -276,16 +286,3 @@ refund_tasks = Table(
 )
 WAITING = refund_tasks.c.state == literal_column("'open'")
 Index("ix_refund_tasks_open", refund_tasks.c.installation_id, refund_tasks.c.id, **_only(WAITING))
-
-problems = Table(
-    "problems",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
-    Column("key", Words, nullable=False),
-    Column("message", Words, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("told_at", Moment),
-    Column("ended_at", Moment),
-    UniqueConstraint("installation_id", "key", name="uq_problems_key"),
-)

@@ -94,6 +94,12 @@ def several(tx: Tx, ids: Collection[int]) -> dict[int, Transfer]:
     return {row.id: transfer_of(row) for row in tx.execute(_SEVERAL, {"ids": list(ids)})}
 
 
+def of_installation(tx: Tx, installation_id: int, transfer_id: int) -> Transfer | None:
+    """Finds an installation's transfer by our own id."""
+    found = by_id(tx, transfer_id)
+    return found if found is not None and found.installation_id == installation_id else None
+
+
 def lock(tx: Tx, transfer_id: int) -> Transfer:
     """Reads a transfer that is about to be moved, so that nobody moves it until this transaction ends."""
     return transfer_of(tx.execute(_LOCKED, {"id": transfer_id}).one())

@@ -30,6 +30,7 @@ from saleor_kupikupi.store import (
     tries,
 )
 from saleor_kupikupi.store.database import Database, Tx, migrate
+from saleor_kupikupi.store.pages import Wanted
 from saleor_kupikupi.store.rows import values_of
 from saleor_kupikupi.store.sealing import Vault
 from tests.postgres import fresh_database
@@ -183,9 +184,11 @@ LOOK_UPS: dict[str, Callable[[Tx, Crowd], object]] = {
     "story": lambda tx, at: timeline.of(tx, at.transfer.id),
     "code": lambda tx, at: tries.may_try_code(tx, at.shop.vault, at.transfer, PHONE, NOW),
     "balance": lambda tx, at: tries.may_ask_balance(tx, at.shop.vault, at.shop.connection.id, PHONE, 1, NOW),
-    "page of an installation": lambda tx, _: pages.transfers_page(tx, installation_id=1, before_id=ROWS // 2),
-    "page of a state": lambda tx, _: pages.transfers_page(tx, state=State.OPEN),
-    "page of a state of an installation": lambda tx, _: pages.transfers_page(tx, installation_id=1, state=State.OPEN),
+    "page of an installation": lambda tx, _: pages.transfers_page(tx, Wanted(installation_id=1), before_id=ROWS // 2),
+    "page of a state": lambda tx, _: pages.transfers_page(tx, Wanted(state=State.OPEN)),
+    "page of a state of an installation": lambda tx, _: pages.transfers_page(
+        tx, Wanted(installation_id=1, state=State.OPEN), after_id=ROWS // 2
+    ),
     "page of reports of a state of an installation": lambda tx, _: pages.reports_page(
         tx, installation_id=1, state="dead", limit=5
     ),
@@ -207,8 +210,8 @@ FEW: dict[str, Callable[[Tx, Crowd], object]] = {
     "cancel": lambda tx, at: cancels.ask(tx, at.transfer, "e", NOW),
     "cancels waiting": lambda tx, at: cancels.waiting(tx, at.transfer.id),
     "reports of a transfer": lambda tx, at: pages.reports_of(tx, at.transfer.id),
-    "search": lambda tx, at: pages.transfers_page(tx, search=at.transfer.reference),
-    "in trouble": lambda tx, _: pages.transfers_page(tx, in_trouble=True, limit=5),
+    "search": lambda tx, at: pages.transfers_page(tx, Wanted(installation_id=1, search=at.transfer.reference)),
+    "in trouble": lambda tx, _: pages.transfers_page(tx, Wanted(installation_id=1, trouble_at=NOW), limit=5),
     "paid for the same": lambda tx, at: orders.confirmed_of(tx, at.transfer),
     "without an order": lambda tx, _: orders.lacking(tx, 1, NOW + timedelta(hours=1, seconds=100)),
     "unfinished": lambda tx, at: health.counts(tx, 1, [at.shop.connection.id]),
@@ -232,3 +235,9 @@ def test_what_sorts_a_few_rows_finds_them_by_an_index(crowd: Crowd, look_up: Cal
     with crowd.shop.database.write() as tx:
         plan = _plan(tx, lambda: look_up(tx, crowd))
     assert SCANS.search(plan) is None, plan
+
+
+def test_double_payments_are_found_by_an_index_of_their_own(crowd: Crowd) -> None:
+    with crowd.shop.database.write() as tx:
+        plan = _plan(tx, lambda: pages.transfers_page(tx, Wanted(installation_id=1, trouble_at=NOW), before_id=ROWS))
+    assert "ix_transfers_double" in plan, plan

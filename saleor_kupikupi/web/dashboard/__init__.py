@@ -18,12 +18,23 @@ from pathlib import Path
 from flask import Blueprint
 
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.web.dashboard import channels, connections, kit, refunds, shell, start, widget
+from saleor_kupikupi.web.dashboard import (
+    channels,
+    connections,
+    kit,
+    refunds,
+    shell,
+    start,
+    transfer,
+    transfers,
+    transfers_csv,
+    widget,
+)
 from saleor_kupikupi.web.dashboard import help as help_screen
 from saleor_kupikupi.web.dashboard.fragments import Screens
 from saleor_kupikupi.web.dashboard.pages import Pages
 
-SCREENS = (start, refunds, connections, channels, kit, help_screen, widget)
+SCREENS = (start, transfers, transfers_csv, transfer, refunds, connections, channels, kit, help_screen, widget)
 
 _WEB = Path(__file__).parents[1]
 

@@ -80,18 +80,22 @@ class Screens:
 
     def get(self, rule: str, view: View) -> None:
         """Answers GET for staff."""
-        self._add(rule, view, "GET")
+        self._add(rule, view, "GET", changes=False)
 
     def post(self, rule: str, view: View) -> None:
         """Answers POST for staff who may change."""
-        self._add(rule, view, "POST")
+        self._add(rule, view, "POST", changes=True)
 
-    def _add(self, rule: str, view: View, method: str) -> None:
+    def ask(self, rule: str, view: View) -> None:
+        """Answers POST for staff who only look: what is asked for must not stand in an address."""
+        self._add(rule, view, "POST", changes=False)
+
+    def _add(self, rule: str, view: View, method: str, *, changes: bool) -> None:
         section = rule.split("/")[1]
 
         def answer(**names: object) -> ResponseReturnValue:
             try:
-                visit = self._admit(method)
+                visit = self._admit(changes=changes)
             except (StaffNotTrusted, NotPermitted) as error:
                 return self._refused(error)
             shown = view(visit, **names)
@@ -100,10 +104,10 @@ class Screens:
         name = f"{method} {rule}".replace(".", "-")
         self._routes.add_url_rule(f"{API}{rule}", name, answer, methods=[method])
 
-    def _admit(self, method: str) -> Visit:
+    def _admit(self, *, changes: bool) -> Visit:
         deadline = self._parts.deadline(self._parts.limits.webhook)
         staff = recognise(self._parts, request.headers.get("Authorization"), deadline)
-        if method == "POST":
+        if changes:
             require_change(staff)
         language = _language()
         return Visit(self._parts, staff, language, self._pages.texts(language), deadline)

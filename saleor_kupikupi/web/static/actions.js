@@ -12,6 +12,8 @@ export function bindActions({ bridge, requests, documents, open, sayPanel, again
   }
 
   async function download(link) {
+    if (link.getAttribute("aria-busy")) return undefined;
+    link.setAttribute("aria-busy", "true");
     try {
       const answer = await requests.file(link.href);
       if (!answer.ok) return sayPanel(panel("defect"));
@@ -22,6 +24,8 @@ export function bindActions({ bridge, requests, documents, open, sayPanel, again
       return setTimeout(() => URL.revokeObjectURL(file.href), 60000);
     } catch {
       return sayPanel(panel("offline"));
+    } finally {
+      link.removeAttribute("aria-busy");
     }
   }
 

@@ -70,7 +70,8 @@ async function open(next, { move = true } = {}) {
     const answer = await requests.get(next, signal);
     const text = await answer.text();
     if (signal.aborted) return;
-    if (move) moveTo(next);
+    const said = answer.headers.get("X-Route");
+    if (move || said) moveTo(said ?? next);
     if ([...SHOWN, ...REFUSED].includes(answer.status)) drawAnswer(answer, text);
     else draw(panel("defect"));
     if (move) focus("h1");
@@ -136,7 +137,7 @@ function settle(answer, text) {
   if (SHOWN.includes(answer.status)) {
     const next = answer.headers.get("X-Route");
     drawAnswer(answer, text);
-    if (next) moveTo(decodeURIComponent(next));
+    if (next) moveTo(next);
     focus(...(answer.ok ? [] : ["[aria-invalid=true]", "[role=alert]"]), "h1");
   } else if (REFUSED.includes(answer.status)) {
     const fragment = document.createElement("template");

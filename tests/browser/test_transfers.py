@@ -1,0 +1,135 @@
+"""A merchant looks for a payment, opens it and puts it right, by clicks alone."""
+
+import csv
+from dataclasses import replace
+from io import StringIO
+
+from playwright.sync_api import expect
+
+from saleor_kupikupi.store import orders, transfers
+from saleor_kupikupi.store.pages import reports_of
+from tests.browser.screen import Screen
+from tests.journeys.payments import open_payment, paid_payment
+from tests.world import Session, World
+
+WORDS = {
+    "en": {
+        "title": "Transfers",
+        "find": "Find",
+        "search": "Search",
+        "trouble": "Only with trouble",
+        "check": "Check now",
+        "answered": "Kupi-Kupi answered: the form was not opened yet",
+        "give up": "Give up this payment",
+        "yes": "Give it up",
+        "given up": "The payment is given up",
+        "again": "Tell Saleor again",
+        "told": "Saleor is being told",
+        "csv": "Save as CSV",
+    },
+    "ru": {
+        "title": "Переводы",
+        "find": "Найти",
+        "search": "Поиск",
+        "trouble": "Только проблемные",
+        "check": "Проверить сейчас",
+        "answered": "Ответ Купи-Купи: форму ещё не открывали",
+        "give up": "Отказаться от платежа",
+        "yes": "Отказаться",
+        "given up": "Платёж отменён магазином",
+        "again": "Сообщить в Saleor снова",
+        "told": "Сообщаем в Saleor",
+        "csv": "Сохранить в CSV",
+    },
+}
+
+
+def rejected_by_saleor(world: World) -> Session:
+    """A paid payment whose report Saleor never takes."""
+    payment = open_payment(world)
+    world.saleor.down(how="500")
+    world.paid(payment)
+    world.saleor.clear()
+    return payment
+
+
+def sound(screen: Screen, picture: str) -> None:
+    assert screen.faults() == []
+    assert not screen.overflows()
+    screen.shoot(picture)
+
+
+def test_a_payment_is_found_opened_checked_given_up_and_told_again(each_screen: Screen, world: World) -> None:
+    screen, words = each_screen, WORDS[each_screen.look.locale]
+    inside = screen.inside
+    paid_payment(world)
+    unheard = rejected_by_saleor(world)
+    waiting = open_payment(world)
+    screen.open("transfers")
+    expect(inside.locator("h1")).to_have_text(words["title"])
+    expect(inside.locator("tbody tr")).to_have_count(3)
+    sound(screen, "transfers")
+
+    inside.get_by_label(words["search"], exact=True).fill(waiting.transaction.id)
+    inside.get_by_role("button", name=words["find"]).click()
+    expect(inside.locator("tbody tr")).to_have_count(1)
+    assert screen.path.endswith(f"/transfers?q={waiting.token}")
+    inside.locator("tbody a").click()
+    inside.get_by_role("button", name=words["check"]).click()
+    screen.expect_toast(words["answered"])
+    sound(screen, "transfer-open")
+    inside.get_by_text(words["give up"]).click()
+    screen.shoot("transfer-question")
+    inside.get_by_role("button", name=words["yes"], exact=True).click()
+    screen.expect_toast(words["given up"])
+    assert world.transfer(waiting).abandoned_at is not None
+
+    screen.open(f"transfers/{unheard.token}")
+    sound(screen, "transfer-owed")
+    inside.get_by_role("button", name=words["again"]).click()
+    screen.expect_toast(words["told"])
+    world.work()
+    assert world.charged(unheard) == "1234.50"
+
+
+def test_the_list_is_saved_by_the_browser(screen: Screen, world: World) -> None:
+    payment = open_payment(world)
+    screen.open("transfers?state=open")
+    with screen.page.expect_download() as caught:
+        screen.inside.get_by_role("link", name="Save as CSV").click()
+
+    assert caught.value.suggested_filename == "kupi-kupi-transfers.csv"
+    text = caught.value.path().read_text(encoding="utf-8-sig")
+    assert [row["transaction"] for row in csv.DictReader(StringIO(text))] == [payment.token]
+
+
+def test_a_phone_that_is_searched_for_never_reaches_an_address(screen: Screen, world: World) -> None:
+    open_payment(world)
+    asked: list[str] = []
+    screen.page.context.on("request", lambda request: asked.append(request.url))
+    screen.open("transfers")
+    screen.inside.get_by_label("Search", exact=True).fill("8 (916) 123-45-67")
+    screen.inside.get_by_role("button", name="Find").click()
+
+    expect(screen.inside.get_by_label("Search", exact=True)).to_have_value("4567")
+    assert screen.path.endswith("/transfers?q=4567")
+    screen.page.reload()
+    expect(screen.inside.get_by_label("Search", exact=True)).to_have_value("4567")
+    assert not [url for url in asked if "916" in url and "123" in url]
+
+
+def test_texts_from_outside_make_no_element(screen: Screen, world: World) -> None:
+    payment = open_payment(world)
+    evil = "<img src=x onerror=document.title='hurt'><script>document.title='hurt'</script>"
+    with world.parts.database.write() as tx:
+        found = world.transfer(payment)
+        transfers.save(tx, found, replace(found, provider_status=evil, payment_id=evil, channel=evil))
+        orders.placed(tx, found.id, evil, evil)
+        assert reports_of(tx, found.id) == []
+    screen.open("transfers")
+    expect(screen.inside.locator("tbody")).to_contain_text(evil)
+    screen.inside.locator("tbody a").click()
+    expect(screen.inside.locator(".facts").first).to_contain_text(evil)
+
+    assert screen.frame.evaluate("document.querySelectorAll('main img, main script').length") == 0
+    assert screen.frame.evaluate("document.title") == "Kupi-Kupi"
