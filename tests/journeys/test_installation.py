@@ -3,7 +3,6 @@
 import json
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -301,11 +300,14 @@ def token_of_another_app(world: World) -> str:
     door = Door()
     served = serve(door)
     settings = world.settings.model_copy(update={"manifest_app_id": "another.app", "port": served.port})
-    door.inside = create_app(settings, replace(world.parts, app_identifier="another.app")).wsgi_app
+    parts = make_parts(settings)
+    door.inside = create_app(settings, parts).wsgi_app
     try:
         return world.saleor.install(f"{served.url}/api/manifest").token or ""
     finally:
         served.stop()
+        parts.saleor.close()
+        parts.database.dispose()
 
 
 def register_with(world: World, token: str) -> requests.Response:

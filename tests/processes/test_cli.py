@@ -257,7 +257,7 @@ def test_a_refused_key_is_saved_and_said_so(run: CommandLine, world: World) -> N
         (("--base-url", "payapi"), SECRET, FAILED, "no base address"),
         ((), " ", FAILED, "the secret is empty"),
         (("--environment", "production", "--trust-test-notification"), SECRET, WRONGLY_ASKED, "test environment alone"),
-        (("--cabinet-url", "http://cabinet.example/"), SECRET, WRONGLY_ASKED, "an https address"),
+        (("--cabinet-url", "http://cabinet.example/"), SECRET, FAILED, "https address"),
         (("--ack", "loudly"), SECRET, WRONGLY_ASKED, "--ack"),
         (("--saleor", "https://nobody.example.com/graphql/"), SECRET, FAILED, "has not installed this app"),
     ],

@@ -78,8 +78,7 @@ def test_a_webhook_in_flight_is_answered_before_the_app_stops(world: Stage, app:
     with ThreadPoolExecutor(1) as storefront:
         paying = storefront.submit(world.pay, checkout.id)
         assert eventually(lambda: world.provider.calls("init"))
-        for each in app.group if whole_group else app.group[:1]:
-            os.kill(each.pid, signal.SIGTERM)
+        (os.killpg if whole_group else os.kill)(app.pid, signal.SIGTERM)
         assert paying.result().data["transferURL"]
     assert app.ended(within=15) == 0
     assert is_gone(app)
