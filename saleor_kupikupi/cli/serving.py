@@ -157,7 +157,12 @@ def _serve(settings: Settings, background: Background | None) -> None:
     if background:
         # Both stop at once: one after the other they could take twice as long.
         server.on_startup(partial(also_on_signal, background.tell_to_stop))
-    server.serve(target_loader=partial(_web_process, os.getpid()), wrap_loader=False)
+    try:
+        server.serve(target_loader=partial(_web_process, os.getpid()), wrap_loader=False)
+    except SystemExit:
+        # Where a signal goes to the whole group, a child may end before its parent looks: that is no failure.
+        if not server.interrupt_signal:
+            raise
 
 
 def _web_process(parent: int) -> Any:
