@@ -85,6 +85,10 @@ class Screen:
         """Is the path and query in the address bar."""
         return self.page.url.removeprefix(self.dashboard.url)
 
+    def wait_for_path(self, ending: str) -> None:
+        """Waits until the address ends so: the page tells the Dashboard of its route after it has drawn it."""
+        self.page.wait_for_url(lambda url: url.endswith(ending))
+
     # what is said between the two
 
     @property

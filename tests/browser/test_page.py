@@ -52,7 +52,7 @@ def test_a_route_is_told_to_the_dashboard_and_survives_its_reload(screen: Screen
 
     expect(screen.inside.locator("h1")).to_be_focused()
     assert screen.asked("updateRouting") == [{"newRoute": "/help"}]
-    assert screen.path.endswith("/help")
+    screen.wait_for_path("/help")
     screen.page.reload()
     title(screen, "Help")
 

@@ -73,7 +73,7 @@ def test_a_payment_is_found_opened_checked_given_up_and_told_again(each_screen: 
     inside.get_by_label(words["search"], exact=True).fill(waiting.transaction.id)
     inside.get_by_role("button", name=words["find"]).click()
     expect(inside.locator("tbody tr")).to_have_count(1)
-    assert screen.path.endswith(f"/transfers?q={waiting.token}")
+    screen.wait_for_path(f"/transfers?q={waiting.token}")
     inside.locator("tbody a").click()
     inside.get_by_role("button", name=words["check"]).click()
     screen.expect_toast(words["answered"])
@@ -112,7 +112,7 @@ def test_a_phone_that_is_searched_for_never_reaches_an_address(screen: Screen, w
     screen.inside.get_by_role("button", name="Find").click()
 
     expect(screen.inside.get_by_label("Search", exact=True)).to_have_value("4567")
-    assert screen.path.endswith("/transfers?q=4567")
+    screen.wait_for_path("/transfers?q=4567")
     screen.page.reload()
     expect(screen.inside.get_by_label("Search", exact=True)).to_have_value("4567")
     assert not [url for url in asked if "916" in url and "123" in url]
