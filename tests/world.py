@@ -242,11 +242,13 @@ def world(
     version: str = "3.22",
     limits: Limits | None = None,
     allowed: tuple[str, ...] = (),
+    installed: bool = True,
     **provider_habits: Any,
 ) -> Iterator[World]:
     """Builds the world, installs the app, connects it to the provider's test environment and maps every channel.
 
-    `allowed` are the Saleors, beside the world's own, that may install the app.
+    `allowed` are the Saleors, beside the world's own, that may install the app; where it is not `installed`, a test
+    does that and all that follows.
     """
     clock = Clock()
     door = Door()
@@ -264,7 +266,8 @@ def world(
     made = World(parts, settings, provider, saleor, clock, door)
     made.key = usual_key()
     try:
-        install(made)
+        if installed:
+            install(made)
         yield made
     finally:
         tear_down(served, provider, saleor, parts)

@@ -44,28 +44,13 @@ LOOKS = (
 
 
 @dataclass
-class Screen:
+class Window:
     """One window; `problems` are exceptions of scripts and what a policy forbade, which a test's end finds."""
 
     page: Page
     dashboard: Dashboard
-    app: App
     look: Look
     problems: list[str] = field(default_factory=list)
-
-    # what is opened
-
-    def open(self, sub_path: str = "", **session: Any) -> FrameLocator:
-        """Opens the app's page in the Dashboard and gives its inside."""
-        look = {"theme": self.look.theme, "locale": self.look.locale}
-        self.page.goto(self.dashboard.app_url(self.app, sub_path, **(look | session)))
-        return self.inside
-
-    def open_order(self, order: Order, **session: Any) -> FrameLocator:
-        """Opens an order's page and gives the inside of the first widget."""
-        look = {"theme": self.look.theme, "locale": self.look.locale}
-        self.page.goto(self.dashboard.order_url(order, **(look | session)))
-        return self.page.frame_locator(".widget iframe").first
 
     @property
     def inside(self) -> FrameLocator:
@@ -157,8 +142,27 @@ class Screen:
             self.problems.append(message.text)
 
 
+@dataclass
+class Screen(Window):
+    """A window on an app that is installed."""
+
+    app: App = field(kw_only=True)
+
+    def open(self, sub_path: str = "", **session: Any) -> FrameLocator:
+        """Opens the app's page in the Dashboard and gives its inside."""
+        look = {"theme": self.look.theme, "locale": self.look.locale}
+        self.page.goto(self.dashboard.app_url(self.app, sub_path, **(look | session)))
+        return self.inside
+
+    def open_order(self, order: Order, **session: Any) -> FrameLocator:
+        """Opens an order's page and gives the inside of the first widget."""
+        look = {"theme": self.look.theme, "locale": self.look.locale}
+        self.page.goto(self.dashboard.order_url(order, **(look | session)))
+        return self.page.frame_locator(".widget iframe").first
+
+
 @contextmanager
-def screen(browser: Browser, dashboard: Dashboard, app: App, look: Look) -> Iterator[Screen]:
+def window(browser: Browser, dashboard: Dashboard, look: Look) -> Iterator[Window]:
     """Opens a window of a browser nobody has used before; at its end there must have been no problem."""
     width, height = SIZES[look.size]
     context = browser.new_context(
@@ -169,10 +173,17 @@ def screen(browser: Browser, dashboard: Dashboard, app: App, look: Look) -> Iter
         timezone_id="Europe/Moscow",
     )
     context.set_default_timeout(PATIENCE)
-    made = Screen(context.new_page(), dashboard, app, look)
+    made = Window(context.new_page(), dashboard, look)
     made.listen()
     try:
         yield made
     finally:
         context.close()
     assert made.problems == []
+
+
+@contextmanager
+def screen(browser: Browser, dashboard: Dashboard, app: App, look: Look) -> Iterator[Screen]:
+    """Opens a window on an app that is installed."""
+    with window(browser, dashboard, look) as made:
+        yield Screen(made.page, dashboard, look, made.problems, app=app)
