@@ -40,6 +40,6 @@ def screen(browser: Browser, dashboard: Dashboard, world: World) -> Iterator[Scr
 def each_screen(
     browser: Browser, dashboard: Dashboard, world: World, request: pytest.FixtureRequest
 ) -> Iterator[Screen]:
-    """A desktop and a phone, light and dark, in Russian and in English."""
+    """A desktop, light and in English, and a phone, dark and in Russian."""
     with opened_screen(browser, dashboard, world.app, request.param) as made:
         yield made

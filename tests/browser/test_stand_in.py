@@ -38,7 +38,7 @@ def desk(browser: Browser, saleor: Saleor, app: Probe) -> Iterator[Screen]:
     yield from at(browser, saleor, app, Look())
 
 
-@pytest.fixture(params=(LOOKS[0], LOOKS[2]), ids=str)
+@pytest.fixture(params=LOOKS, ids=str)
 def each_desk(browser: Browser, saleor: Saleor, app: Probe, request: pytest.FixtureRequest) -> Iterator[Screen]:
     yield from at(browser, saleor, app, request.param)
 

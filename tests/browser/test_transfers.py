@@ -51,6 +51,7 @@ def rejected_by_saleor(world: World) -> Session:
 
 
 def sound(screen: Screen, picture: str) -> None:
+    expect(screen.inside.locator("h1")).not_to_be_empty()
     assert screen.faults() == []
     assert not screen.overflows()
     screen.shoot(picture)

@@ -13,13 +13,12 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from saleor_kupikupi.web.dashboard.texts import texts_in
 from saleor_kupikupi_sandbox.dashboard import Dashboard
 from saleor_kupikupi_sandbox.storefront import Storefront
-from tests.browser.screen import SIZES, Look, Window, window
+from tests.browser.screen import LOOKS, SIZES, Look, Window, window
 from tests.clock import eventually
 from tests.journeys.rounds import look_again
 from tests.world import APP_ID, SECRET, UID, World
 from tests.world import world as made_world
 
-LOOKS = (Look("desktop", "light", "en"), Look("phone", "dark", "ru"))
 VIEWPORTS: dict[str, ViewportSize] = {
     name: {"width": width, "height": height} for name, (width, height) in SIZES.items()
 }
