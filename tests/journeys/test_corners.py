@@ -9,7 +9,8 @@ from saleor_kupikupi.domain.transfer import Environment, State
 from saleor_kupikupi.flows.configure import save_credentials
 from saleor_kupikupi.flows.parts import Limits
 from saleor_kupikupi.flows.reconcile import tidy
-from saleor_kupikupi.store import connections, credentials
+from saleor_kupikupi.flows.settle import settle
+from saleor_kupikupi.store import connections, credentials, due
 from tests.clock import eventually
 from tests.journeys.payments import claim_of, error_of, open_payment, unanswered_payment
 from tests.world import RICH, SECRET, UID, Session, World
@@ -152,3 +153,15 @@ def test_a_debt_that_cannot_be_told_does_not_stop_a_payment(world: World) -> Non
     payment = world.pay(checkout.id, amount="10")
     world.paid(payment)
     assert world.charged(payment) == "10.00"
+
+
+def test_a_claim_that_comes_in_while_the_provider_is_asked_keeps_its_own_time(world: World) -> None:
+    payment = open_payment(world)
+    before, lease = world.transfer(payment), world.parts.owner()
+    with world.parts.database.write() as tx:
+        assert due.take(tx, before.id, lease, world.parts.now(), world.parts.limits.lease)
+    assert world.notify(claim_of(payment.token)).status_code == 200
+    assert settle(world.parts, before, lease).claimed_at is not None
+    with world.parts.database.read() as tx:
+        assert not due.is_leased(tx, before.id, world.parts.now())
+        assert due.something_due(tx, world.parts.now())
