@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 class RefundAnswered(AppError):
-    """Somebody has answered this refund already."""
+    """Somebody has answered this refund already, or the shop has asked for it anew."""
 
 
 def taken_on(tx: Tx, transfer: Transfer) -> bool:
@@ -224,8 +224,10 @@ def _answer(
         transfer = transfers.lock(tx, task.transfer_id)
         if done.returned_on is not None:
             check_day(transfer, done.returned_on, parts.now())
-        if task.state is not TaskState.OPEN or not refunds.change(tx, task, done):
-            raise RefundAnswered("this refund has been answered already")
+        # It may ask for another amount by now, where the shop has asked again; what is left of the charge then differs.
+        if task.state is not TaskState.OPEN or refunds.by_id(tx, transfer.installation_id, task.id) != task:
+            raise RefundAnswered("this refund has been answered already, or was asked for anew")
+        refunds.change(tx, task, done)
         _owe(parts, tx, transfer, done, type_, amount, code)
         timeline.note(tx, transfer.id, parts.now(), by, type_, done.note)
     log.info("refund answered", reference=transfer.reference, outcome=type_, amount=amount)

@@ -180,6 +180,20 @@ def test_a_request_after_one_that_saleor_took_for_lost_is_the_same_refund(
     assert "already waits" in said_on_the_order(world, payment)[-1]
 
 
+def test_an_answer_to_what_was_asked_before_cannot_return_more_than_was_charged(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="1000")
+    (read_before,) = tasks(world, payment)
+    asked_once_more(world, 12.5, first=LOST)
+    done: dict[str, Any] = {"returned_on": today(world), "note": "", "by": STAFF}
+    record_refund(world.parts, world.transfer(payment), amount=122_200, **done)
+
+    with pytest.raises(RefundAnswered):
+        answer_returned(world.parts, read_before, amount=100_000, **done)
+
+    assert sum(task.spent for task in tasks(world, payment)) == 123_450
+
+
 def test_a_request_after_the_lost_one_was_asked_for_again_is_a_refund_of_its_own(world: World) -> None:
     payment = paid_with_refunds(world)
     world.saleor.request_action(payment.token, "REFUND", amount="10")
