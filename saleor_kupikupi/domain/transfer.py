@@ -42,6 +42,7 @@ MOVES: dict[State, frozenset[State]] = {
 }
 FINAL = frozenset({State.CONFIRMED, State.REJECTED, State.CANCELED})
 NEVER_OPENED_AFTER = timedelta(hours=24)
+CLAIM_IN_VAIN_AFTER = timedelta(hours=24)
 RESEND_AFTER = timedelta(seconds=30)
 
 
@@ -172,3 +173,15 @@ def never_came_to_be(transfer: Transfer, now: datetime) -> bool:
     if transfer.state is not State.REQUESTED or transfer.claimed_at or transfer.sent_at is None:
         return False
     return now - max(transfer.sent_at, transfer.resent_at or transfer.sent_at) >= NEVER_OPENED_AFTER
+
+
+def is_claimed_in_vain(transfer: Transfer, now: datetime) -> bool:
+    """Tells whether a refusal by `checkout` now means that a claim need not keep others of the same checkout waiting.
+
+    Only a claim of a day ago, of a transfer that neither `init` nor `checkout` ever showed to be there: anybody who
+    learned the notification address can make such a claim.
+    """
+    if transfer.decided or transfer.claimed_at is None or transfer.state is not State.REQUESTED:
+        return False
+    known = bool(transfer.payment_id or transfer.provider_status)
+    return not known and now - transfer.claimed_at >= CLAIM_IN_VAIN_AFTER

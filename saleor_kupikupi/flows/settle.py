@@ -16,14 +16,14 @@ from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import ContractBroken, ContradictoryStatus, OutboundError
 from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
-from saleor_kupikupi.domain.transfer import State, Transfer, never_came_to_be, observe
+from saleor_kupikupi.domain.transfer import State, Transfer, is_claimed_in_vain, never_came_to_be, observe
 from saleor_kupikupi.flows.health import note_answer, note_silence
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.payer import credentials_of, renewed
 from saleor_kupikupi.flows.refund import taken_on
 from saleor_kupikupi.kupikupi.client import Declined, Observation
 from saleor_kupikupi.kupikupi.statuses import state_of
-from saleor_kupikupi.store import cancels, connections, due, reports, timeline, transfers
+from saleor_kupikupi.store import cancels, claims, connections, due, reports, timeline, transfers
 
 log = structlog.get_logger()
 
@@ -171,7 +171,23 @@ def _refused(parts: Parts, transfer: Transfer, answer: Declined, asked_at: datet
         seen = replace(row, checked_at=asked_at)
         return replace(seen, never_opened_at=parts.now()) if never_came_to_be(row, parts.now()) else seen
 
-    return write_down(parts, transfer, note, "kupikupi") if not transfer.decided else transfer
+    if transfer.decided:
+        return transfer
+    seen = write_down(parts, transfer, note, "kupikupi")
+    _let_others_be_claimed(parts, seen)
+    return seen
+
+
+def _let_others_be_claimed(parts: Parts, transfer: Transfer) -> None:
+    """Ends the wait of others for a claim in vain; the transfer itself stays claimed and is followed all the same."""
+    if not is_claimed_in_vain(transfer, parts.now()):
+        return
+    with parts.database.write() as tx:
+        current = transfers.lock(tx, transfer.id)  # it may have been claimed again
+        if not is_claimed_in_vain(current, parts.now()) or not claims.free_slot(tx, transfer.id):
+            return
+        timeline.note(tx, transfer.id, parts.now(), "app", "CLAIM_IN_VAIN")
+    log.error("claim in vain", reference=transfer.reference)
 
 
 def _notification_counts(parts: Parts, transfer: Transfer) -> bool:

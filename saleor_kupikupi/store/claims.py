@@ -1,7 +1,7 @@
 """Who may be told `OK`: of the transfers of one checkout or order, one at a time.
 
 The slot is a column that is unique where it is filled. It is taken by a claim and given back by a failure, by *never
-opened*, or by the delivery of the success.
+opened*, by the delivery of the success, or by a day in which the provider never knew of what was claimed.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ _CLAIM = (
         stale_at=None,
     )
 )
-_FREE = update(transfers).where(_its.id == bindparam("this")).values(claim_slot=None)
+_FREE = update(transfers).where(_its.id == bindparam("this"), _its.claim_slot.is_not(None)).values(claim_slot=None)
 _CLAIMED = exists().where(
     _its.claim_slot == bindparam("key"), _its.installation_id == bindparam("installation"), _its.id != bindparam("but")
 )
@@ -72,6 +72,6 @@ def claim(
         return False
 
 
-def free_slot(tx: Tx, transfer_id: int) -> None:
-    """Lets another transfer of the same checkout or order be claimed."""
-    tx.execute(_FREE, {"this": transfer_id})
+def free_slot(tx: Tx, transfer_id: int) -> bool:
+    """Lets another transfer of the same checkout or order be claimed; False where this one kept none waiting."""
+    return tx.execute(_FREE, {"this": transfer_id}).rowcount == 1

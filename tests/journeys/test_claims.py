@@ -8,7 +8,7 @@ import pytest
 from structlog.typing import EventDict
 
 from tests.journeys.payments import alerts, claim_of, error_of, open_payment, unanswered_payment
-from tests.world import RICH, RICH_DIGITS, Session, World
+from tests.world import RICH, RICH_DIGITS, UID, Session, World
 
 # one undecided claim for a checkout or an order
 
@@ -219,3 +219,49 @@ def test_a_merchant_can_do_without_the_guard(world: World) -> None:
     asked = len(world.saleor.graphql_calls)
     assert world.notify(claim_of(payment.token)).text == "OK"
     assert len(world.saleor.graphql_calls) == asked
+
+
+# a claim of what the provider never knew
+
+
+def forged_claim(world: World) -> tuple[str, Session]:
+    """Lets somebody who learned the address claim a transfer whose `init` never arrived."""
+    checkout = world.saleor.create_checkout(total="1234.50", phone=RICH)
+    payment = unanswered_payment(world, checkout.id, arrived=False)
+    assert world.notify(claim_of(payment.token)).text == "OK"
+    return checkout.id, payment
+
+
+def test_a_claim_in_vain_keeps_the_checkout_waiting_for_a_day_and_is_followed_on(
+    world: World, log: list[EventDict]
+) -> None:
+    checkout, forged = forged_claim(world)
+    world.clock.forward(hours=23, minutes=50)
+    world.work()
+    assert world.pay(checkout).problems == ["payment_in_progress"]
+
+    for _ in range(2):
+        world.clock.forward(minutes=70)
+        world.work()
+    world.paid(world.pay(checkout))
+
+    assert (world.transfer(forged).decided, bool(world.transfer(forged).claimed_at)) == (False, True)
+    assert world.story(forged).count("CLAIM_IN_VAIN") == 1
+    assert "claim in vain" in alerts(log)
+    asked = world.checkouts(forged)
+    world.clock.forward(hours=2)
+    world.work()
+    assert world.checkouts(forged) > asked
+
+
+def test_a_claim_of_what_the_provider_knew_once_keeps_others_waiting_while_it_refuses(
+    world: World, log: list[EventDict]
+) -> None:
+    checkout = world.saleor.create_checkout(total="1234.50", phone=RICH)
+    world.notify(claim_of(world.pay(checkout.id).token))
+    world.provider.platform(UID).secret = "another"
+    world.clock.forward(hours=30)
+    world.work()
+
+    assert "checkout refused" in {each["event"] for each in log}
+    assert world.pay(checkout.id).problems == ["payment_in_progress"]

@@ -90,6 +90,10 @@ HAPPENINGS = {
     "SUPERSEDED": Word(_("Replaced by a newer payment of the same order"), "neutral"),
     "ADOPTED": Word(_("Taken over: Kupi-Kupi knew this payment and the app did not"), "warning"),
     "CLAIMED": Word(_("Kupi-Kupi announced that the buyer confirmed"), "request"),
+    "CLAIM_IN_VAIN": Word(
+        _("A day after the announcement Kupi-Kupi still does not know this payment; others of the order may go on"),
+        "warning",
+    ),
     "CLAIM_REFUSED": Word(_("Kupi-Kupi's announcement got no OK: another payment is being confirmed"), "warning"),
     "NOTIFIED_TOO_LATE": Word(_("Kupi-Kupi announced a payment that was over; it got no OK"), "warning"),
     "NO_LONGER_OWED": Word(_("Kupi-Kupi's announcement got no OK: nothing is owed any more"), "warning"),
