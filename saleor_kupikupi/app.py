@@ -14,7 +14,7 @@ from saleor_kupikupi.kupikupi.client import KupikupiClient
 from saleor_kupikupi.outbound import Outbound
 from saleor_kupikupi.saleor.client import SaleorClient
 from saleor_kupikupi.saleor.manifest import Manifest, read_template
-from saleor_kupikupi.settings import AllowList, Settings, WrongSettings, read_settings
+from saleor_kupikupi.settings import AllowList, ProviderList, Settings, WrongSettings, read_settings
 from saleor_kupikupi.store.database import Database
 from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi.web import (
@@ -51,6 +51,7 @@ def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
         app_identifier=settings.manifest_app_id,
         base_url=settings.base_url,
         allowed=AllowList(settings.allowed_saleor_urls, settings.allowed_domain_pattern).refusal,
+        may_be_provider=ProviderList(settings.allowed_provider_urls, settings.base_url).allows,
         staff_language=settings.staff_language,
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock that everybody else takes as an argument
         monotonic=time.monotonic,

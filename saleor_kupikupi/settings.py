@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from saleor_kupikupi.domain.addresses import UnusableAddress, is_allowed, is_local, read_address
+from saleor_kupikupi.domain.connection import BASE_URLS
+
 SHORTEST_KEY = 32
 _KEY_FILE = Path("saleor-kupikupi.key")
 
@@ -43,6 +46,17 @@ def _api_urls(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:*]+/(?:[A-Za-z0-9._~\-*]+/)*", value):
             raise ValueError(f"{value} is no API URL such as https://shop.example.com/graphql/, to its last slash")
+    return values
+
+
+def _addresses(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            unusable = bool(read_address(value).query)
+        except UnusableAddress:
+            unusable = True
+        if unusable:
+            raise ValueError(f"{value} is no base address such as https://payapi.example.com/api/v1/transfer/")
     return values
 
 
@@ -91,6 +105,14 @@ class Settings(BaseSettings):
     )
     allowed_domain_pattern: Annotated[str, AfterValidator(_expression)] = Field(
         "", description="The ecosystem's other spelling of the same: a regular expression that the API URL must match."
+    )
+    allowed_provider_urls: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_addresses)
+    ] = Field(
+        (),
+        description="Base addresses, separated by commas, that a merchant may type on the page for Kupi-Kupi's server "
+        "beside its own two hosts; what lies below one may be typed too. An app without TLS on this machine may call "
+        "this machine. The command line may set any.",
     )
     dashboard_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_origins)] = Field(
         (),
@@ -232,6 +254,19 @@ class AllowList:
         if self._pattern is not None and self._pattern.search(f"{parts}/graphql/"):
             return None
         return f"{api_url} may not install this app: add it to ALLOWED_SALEOR_URLS"
+
+
+class ProviderList:
+    """Which addresses a merchant may give for the provider: the app calls them, and reaches what merchants cannot."""
+
+    def __init__(self, urls: tuple[str, ...], base_url: str) -> None:
+        hosts = (urlsplit(each) for each in BASE_URLS.values())
+        self._urls = (*(f"{each.scheme}://{each.netloc}/" for each in hosts), *urls)
+        self._at_home = is_local(base_url)
+
+    def allows(self, url: str) -> bool:
+        """Tells whether a base address may be given."""
+        return is_allowed(url, self._urls) or (self._at_home and is_local(url))
 
 
 def _split(api_url: str) -> str | None:

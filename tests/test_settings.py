@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from saleor_kupikupi.settings import AllowList, WrongSettings, read_settings
+from saleor_kupikupi.settings import AllowList, ProviderList, WrongSettings, read_settings
 
 LONG = "a key that is long enough to seal with"
 
@@ -13,7 +13,15 @@ LONG = "a key that is long enough to seal with"
 @pytest.fixture(autouse=True)
 def _empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("ENV", "SECRET_KEY", "SECRET_KEY_FILE", "PORT", "DATABASE_URL", "ALLOWED_SALEOR_URLS"):
+    for name in (
+        "ENV",
+        "SECRET_KEY",
+        "SECRET_KEY_FILE",
+        "PORT",
+        "DATABASE_URL",
+        "ALLOWED_SALEOR_URLS",
+        "ALLOWED_PROVIDER_URLS",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -40,6 +48,12 @@ def explained(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
         ({"ALLOWED_SALEOR_URLS": "shop.example.com"}, ["ALLOWED_SALEOR_URLS", "shop.example.com", "/graphql/"]),
         ({"ALLOWED_SALEOR_URLS": "https://shop.example.com/graphql"}, ["ALLOWED_SALEOR_URLS", "last slash"]),
         ({"ALLOWED_SALEOR_URLS": "https://*.example.com/graphql/ , *"}, ["ALLOWED_SALEOR_URLS", "* is no API URL"]),
+        (
+            {"ALLOWED_PROVIDER_URLS": "https://a.example/api/ payapi.example"},
+            ["ALLOWED_PROVIDER_URLS", "payapi.example"],
+        ),
+        ({"ALLOWED_PROVIDER_URLS": "https://a.example/api/?a=b"}, ["ALLOWED_PROVIDER_URLS", "no base address"]),
+        ({"ALLOWED_PROVIDER_URLS": "http://a.example/api/"}, ["ALLOWED_PROVIDER_URLS", "no base address"]),
         ({"ALLOWED_DOMAIN_PATTERN": "("}, ["ALLOWED_DOMAIN_PATTERN", "regular expression"]),
         ({"SECRET_KEY_FILE": "nowhere"}, ["SECRET_KEY_FILE", "cannot be read"]),
         ({"STAFF_LANGUAGE": "de"}, ["STAFF_LANGUAGE", "ru", "en"]),
@@ -125,3 +139,23 @@ def test_only_the_listed_saleors_may_install(urls: tuple[str, ...], pattern: str
 def test_an_empty_list_refuses_all_and_says_which_variable_to_set() -> None:
     assert "ALLOWED_SALEOR_URLS" in str(AllowList((), "").refusal(SHOP))
     assert "ALLOWED_SALEOR_URLS" in str(AllowList((SHOP,), "").refusal("https://other.org/graphql/"))
+
+
+@pytest.mark.parametrize(
+    ("home", "at_home"),
+    [("http://127.0.0.1:8000", True), ("http://localhost:8000/app", True), ("https://points.example", False)],
+)
+def test_only_an_app_on_this_machine_may_call_this_machine(home: str, at_home: bool) -> None:
+    listed = ProviderList((), home)
+
+    assert listed.allows("https://payapi.kupi-kupi.shop/api/v1/transfer/")
+    assert listed.allows("http://127.0.0.1:9000/api/") is at_home
+    assert not listed.allows("http://10.0.0.1/api/")
+    assert not listed.allows("https://a.example/api/")
+
+
+def test_below_an_address_that_the_operator_lists_is_allowed() -> None:
+    listed = ProviderList(("https://a.example/api/",), "https://points.example")
+
+    assert listed.allows("https://a.example/api/v1/transfer/")
+    assert not listed.allows("https://a.example/other/")

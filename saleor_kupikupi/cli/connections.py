@@ -49,7 +49,7 @@ def add(name: str, test: bool, saleor: str | None, **given: Any) -> None:
         configure.check_credentials(uid, secret, given["base_url"])
     blank = connect.blank_setup(installation.id)
     form = typed(replace(connect.filled_form(blank), name=name), environment, given, secret)
-    saved = connect.save(parts, blank, form)
+    saved = connect.save(parts, blank, form, by_operator=True)
     click.echo(f"connection {name} added")
     _telladdress_of(parts, saved.connection)
     if not saved.anew:
@@ -75,7 +75,8 @@ def change(name: str, new_secret: bool, saleor: str | None, **given: Any) -> Non
     secret = _secret(given) if asked else ""
     if asked:
         configure.check_credentials(given["platform_uid"] or connect.filled_form(setup).platform_uid, secret)
-    saved = connect.save(parts, setup, typed(connect.filled_form(setup), environment, given, secret))
+    form = typed(connect.filled_form(setup), environment, given, secret)
+    saved = connect.save(parts, setup, form, by_operator=True)
     click.echo(f"connection {name} changed; running processes follow within seconds")
     for each in saved.anew or ((environment,) if asked else ()):
         _try(parts, saved.connection, each, configure.TEST_PHONE)

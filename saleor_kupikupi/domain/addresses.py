@@ -89,6 +89,14 @@ def is_allowed(url: object, allowed: Sequence[str]) -> bool:
     return wanted is not None and any(_leads_to(wanted, read_address(each)) for each in allowed)
 
 
+def is_local(url: str) -> bool:
+    """Tells whether an address is an http one of this very machine."""
+    try:
+        return read_address(url).scheme == "http"
+    except UnusableAddress:
+        return False
+
+
 def _leads_to(wanted: Address, allowed: Address) -> bool:
     same_site = (wanted.scheme, wanted.host, wanted.port) == (allowed.scheme, allowed.host, allowed.port)
     return same_site and wanted.path[: len(allowed.path)] == allowed.path

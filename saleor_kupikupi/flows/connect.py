@@ -8,7 +8,7 @@ import structlog
 
 from saleor_kupikupi.domain.connection import BASE_URLS, Connection, Credentials, WireFormat
 from saleor_kupikupi.domain.transfer import Environment
-from saleor_kupikupi.flows.configure import TEST_PHONE, Tested, credentials_of, try_connection
+from saleor_kupikupi.flows.configure import TEST_PHONE, Tested, checked_base_url, credentials_of, try_connection
 from saleor_kupikupi.flows.connection_form import Fault, Form, WrongForm, connection_in, form_of
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.store import connections, credentials
@@ -78,12 +78,15 @@ def filled_form(setup: Setup) -> Form:
     return replace(form_of(setup.connection), **stored)
 
 
-def save(parts: Parts, before: Setup, form: Form) -> Saved:
+def save(parts: Parts, before: Setup, form: Form, *, by_operator: bool = False) -> Saved:
     """Saves what is typed about a connection, a new one where `before` is blank; raises WrongForm and changes nothing.
 
-    Transfers that are open keep the credentials that they were opened with.
+    Transfers that are open keep the credentials that they were opened with. Only the operator may have the app call
+    another address than those that the operator's settings allow.
     """
     connection = connection_in(form, before.connection, before.keys)
+    if not by_operator:
+        _check_addresses(parts, before, form)
     try:
         with parts.database.write() as tx:
             if connection.id:
@@ -95,6 +98,15 @@ def save(parts: Parts, before: Setup, form: Form) -> Saved:
         raise WrongForm({"name": Fault.TAKEN}) from None
     log.info("connection saved", connection=connection.id, keys=[each.value for each in anew])
     return Saved(connection, anew)
+
+
+def _check_addresses(parts: Parts, before: Setup, form: Form) -> None:
+    """Refuses addresses that merchants may not have called; what is stored already may stay."""
+    stored = {each: key.base_url for each, key in before.keys.items()}
+    typed = {each: checked_base_url(form.base_url(each)) for each in Environment if form.base_url(each)}
+    wrong = [each for each, url in typed.items() if url != stored.get(each) and not parts.may_be_provider(url)]
+    if wrong:
+        raise WrongForm({f"{each}_base_url": Fault.NOT_ALLOWED for each in wrong})
 
 
 def try_anew(parts: Parts, saved: Saved) -> Tested | None:

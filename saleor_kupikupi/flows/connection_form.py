@@ -32,6 +32,7 @@ class Fault(StrEnum):
     NOT_LATIN = Flaw.NOT_LATIN.value
     UNREADABLE = Flaw.UNREADABLE.value
     NOT_HTTPS = Flaw.NOT_HTTPS.value
+    NOT_ALLOWED = "is none of Kupi-Kupi's addresses that this app may call"
     HAS_QUERY = "must not have a part after a question mark"
     NO_CABINET = "is no https address of at most 200 characters, with {paymentId} or {orderId} filled in"
 

@@ -55,6 +55,7 @@ class Parts:
     app_identifier: str
     base_url: str
     allowed: Callable[[str], str | None]
+    may_be_provider: Callable[[str], bool]
     staff_language: str
     now: Callable[[], datetime]
     monotonic: Callable[[], float]

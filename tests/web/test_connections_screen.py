@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 import requests
 from structlog.typing import EventDict
 
 from saleor_kupikupi.domain.connection import Connection, Credentials, WireFormat, WireFormatChoice
 from saleor_kupikupi.domain.refunds import RefundsMode
 from saleor_kupikupi.domain.transfer import Environment
+from saleor_kupikupi.settings import ProviderList
 from saleor_kupikupi.store import connections, credentials, installations
 from tests.journeys.payments import open_payment
 from tests.world import RICH, SECRET, UID, World
@@ -272,6 +274,53 @@ def test_a_uid_without_any_key_is_not_lost_silently(world: World) -> None:
         answer = call(world, "/connections/new", {**CHOICES, "name": "second", "environment": environment})
         assert answer.status_code == 422
         assert "Enter the key too" in answer.text
+
+
+def at_a_public_address(world: World, *allowed: str) -> None:
+    """Lets the app answer as one that is open to the internet, and to many merchants."""
+    world.other_process(may_be_provider=ProviderList(allowed, "https://points.example").allows)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8080/admin",
+        "http://localhost/",
+        "http://[::1]:6379/",
+        "https://169.254.169.254/latest",
+        "https://internal.example/",
+        "https://payapi.kupi-kupi.shop.evil.example/",
+        "https://payapi.kupi-kupi.shop:8443/",
+    ],
+)
+def test_a_merchant_cannot_have_the_app_call_any_server(world: World, url: str) -> None:
+    at_a_public_address(world, "https://points.example/api/")
+    before = (stored(world), key_of(world))
+
+    for path in (here(world), "/connections/new"):
+        answer = call(world, path, typed(world, name="second", test_secret=NEW_KEY, test_base_url=url))
+        assert (answer.status_code, answer.text.count("This is no address of Kupi-Kupi.")) == (422, 1)
+    assert (stored(world), key_of(world)) == before
+
+
+def test_a_merchant_may_type_the_addresses_that_the_operator_allows(world: World) -> None:
+    at_a_public_address(world, f"{world.provider.url}/api/")
+    call(world, "/connections/new", typed(world, name="second", test_secret=SECRET))
+    newer = {"test_base_url": "", "production_base_url": "https://payapi.kupi-kupi.shop/api/v2/transfer/"}
+    live = {"production_secret": NEW_KEY, "environment": "production"}
+    call(world, "/connections/new", typed(world, name="third", **newer, **live))
+
+    second = key_of(world, name="second")
+    assert second is not None
+    assert second.base_url == world.provider.base_url
+    assert stored(world, "third").name == "third"
+
+
+def test_an_address_that_the_operator_entered_stays(world: World) -> None:
+    at_a_public_address(world)
+
+    assert call(world, here(world), typed(world, name="renamed")).status_code == 200
+    assert stored(world, "renamed").id == world.connection.id
 
 
 # testing

@@ -165,6 +165,9 @@ def _said(visit: Visit, faults: Mapping[str, Fault]) -> dict[str, str]:
         Fault.NO_CABINET: visit.gettext(
             "An https address of at most 200 characters is needed; {paymentId} and {orderId} may stand in it."
         ),
+        Fault.NOT_ALLOWED: visit.gettext(
+            "This is no address of Kupi-Kupi. Whoever runs this app for you can allow it, or enter it."
+        ),
         Fault.HAS_QUERY: visit.gettext("An address without a question mark is needed."),
     }
     return {name: words.get(fault) or said(visit, fault.value) for name, fault in faults.items()}
