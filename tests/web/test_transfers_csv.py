@@ -1,6 +1,7 @@
 """The file of transfers: what stands in it, in which spelling, and that no spreadsheet takes a text for a formula."""
 
 import csv
+import re
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -69,6 +70,23 @@ def test_no_cell_is_a_formula(world: World, sign: str) -> None:
     for name in ("channel", "payment_id", "order_id", "order_number"):
         assert row[name] == f"'{evil}"
     assert not [cell for cell in row.values() if cell.startswith(sign)]
+
+
+@pytest.mark.parametrize("parted", ["a;=1+1", "a; \t+1", 'a;"=1"', "a\t@SUM(A1)", "a\r\n-1", ";;=1", "a;\n=1"])
+def test_no_part_of_a_cell_is_a_formula_where_semicolons_part_cells(world: World, parted: str) -> None:
+    payment = open_payment(world)
+    change(world, payment, state=State.REJECTED, refusal=Refusal("declined", "5", parted))
+    written = get(world, "/transfers.csv").content.decode("utf-8-sig")
+
+    cells = [cell.strip(" \"'") if "'" not in cell else "" for cell in re.split(r"[;\t\r\n]", written)]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_a_plain_text_stays_as_it_is(world: World) -> None:
+    payment = open_payment(world)
+    change(world, payment, state=State.REJECTED, refusal=Refusal("", "5", "a; b - c = d, +7"))
+
+    assert rows(world)[0]["refusal"] == "5 a; b - c = d, +7"
 
 
 def test_another_shops_transfers_are_not_in_it(world: World) -> None:

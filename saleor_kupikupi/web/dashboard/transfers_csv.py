@@ -1,6 +1,7 @@
 """The list of transfers as a file for spreadsheets and scripts: the same columns and words whoever exports it."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
@@ -38,7 +39,9 @@ COLUMNS = (
     "checked",
 )
 _MARK = "\ufeff"  # by which spreadsheets know UTF-8
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A cell's beginning is where a spreadsheet takes it to be: a Russian one parts cells by semicolons, and then heeds no
+# quotation marks in their middle.
+_FORMULA = re.compile(r"(\A|[;\t\r\n])(?=[\s\"']{0,20}[=+\-@]|[\t\r\n])")
 
 
 def add(screens: Screens) -> None:
@@ -98,4 +101,4 @@ def _moment(at: datetime | None) -> str:
 
 def _harmless(cell: str) -> str:
     """Keeps a spreadsheet from taking a text for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub(r"\1'", cell)
