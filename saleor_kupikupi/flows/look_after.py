@@ -41,9 +41,9 @@ def _one(parts: Parts, installation_id: int) -> None:
     installation = _take_turn(parts, installation_id)
     if installation is None:
         return
-    deadline = parts.deadline(parts.limits.round)
-    ask_where_in_doubt(parts, installation_id)
+    ask_where_in_doubt(parts, installation_id, parts.deadline(parts.limits.probes))
     write_down_health(parts)
+    deadline = parts.deadline(parts.limits.round)  # a provider that hangs leaves time to say so
     find_orders(parts, installation, deadline.sooner(parts.limits.orders))
     update_problems(parts, installation_id)
     tell_problems(parts, installation, deadline)

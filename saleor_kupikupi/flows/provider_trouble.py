@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from saleor_kupikupi.domain.connection import Connection, Credentials
+from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import OutboundError
 from saleor_kupikupi.domain.health import Health, with_payments
 from saleor_kupikupi.domain.problems import Finding, credentials_refused, provider_unreachable
@@ -18,6 +19,7 @@ from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.store import connections, credentials, health, pages
 from saleor_kupikupi.store.database import Tx
 
+_ROUND = 60  # seconds, about what lies between two rounds
 _NEWEST = 200  # payments of an installation that are looked at
 
 
@@ -30,12 +32,19 @@ class Side:
     health: Health
 
 
-def ask_where_in_doubt(parts: Parts, installation_id: int) -> None:
-    """Asks the provider on behalf of each connection that seems to be in trouble."""
+def ask_where_in_doubt(parts: Parts, installation_id: int, deadline: Deadline) -> None:
+    """Asks the provider on behalf of each connection that seems to be in trouble, as far as the time goes.
+
+    The next round begins with another one: many servers that hang hold up neither each other nor other shops for long.
+    """
     with parts.database.read() as tx:
         doubtful = [side for side in sides(tx, installation_id) if _findings(parts, side)]
         keys = [credentials.current(tx, parts.vault, side.connection.id, side.environment) for side in doubtful]
-    for used in filter(None, keys):
+    known = [each for each in keys if each is not None]
+    first = int(parts.now().timestamp() // _ROUND) % max(len(known), 1)
+    for used in known[first:] + known[:first]:
+        if deadline.remaining() < parts.limits.balance:
+            return
         _probe(parts, used)
 
 

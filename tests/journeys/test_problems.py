@@ -1,17 +1,20 @@
 """What is wrong is found, shown once where Saleor can show it, and taken back when it is mended."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from sqlalchemy import update
 from structlog.typing import EventDict
 
+from saleor_kupikupi.domain.health import Health
 from saleor_kupikupi.domain.refunds import RefundsMode, RefundTask
 from saleor_kupikupi.domain.transfer import Environment, State
 from saleor_kupikupi.flows.configure import save_credentials, try_connection
 from saleor_kupikupi.flows.look_after import look_after
 from saleor_kupikupi.flows.problems import looked_at
+from saleor_kupikupi.flows.provider_trouble import ask_where_in_doubt
 from saleor_kupikupi.flows.refund import answer_returned, record_refund
-from saleor_kupikupi.store import connections, installations, problems, refunds
+from saleor_kupikupi.store import connections, health, installations, problems, refunds
 from saleor_kupikupi.store.tables import installations as rows
 from tests.clock import eventually
 from tests.journeys.payments import alerts, charge_of, confirmed_payment, open_payment, paid_payment
@@ -179,6 +182,25 @@ def test_open_payments_that_get_no_answer_show_that_the_provider_is_away(world: 
     look_again(world)
     look_again(world, minutes=15)
     assert list(open_problems(world)) == [f"provider_unreachable:{world.connection.id}"]
+
+
+def test_providers_that_hang_take_a_part_of_the_round_and_each_has_its_turn(world: World) -> None:
+    uids = {f"uid-{number}" for number in range(3)}
+    long_ago = Health(failing_since=world.clock.now() - timedelta(hours=1))
+    for uid in uids:
+        with world.parts.database.write() as tx:
+            made = connections.add(tx, world.parts.vault, replace(world.connection, name=uid))
+            health.add(tx, made.id, Environment.TEST, long_ago)
+        save_credentials(world.parts, made, Environment.TEST, uid, SECRET, world.provider.base_url)
+    world.provider.fault("latency", "balance", seconds=0.3)
+    parts = replace(world.parts, limits=replace(world.parts.limits, balance=0.2))
+
+    for _ in uids:
+        world.clock.forward(minutes=1)
+        ask_where_in_doubt(parts, world.connection.installation_id, parts.deadline(0.39))  # time for one, not for two
+
+    assert eventually(lambda: len(world.provider.calls("balance")) >= len(uids))
+    assert sorted(str(call.body["uidPlatform"]) for call in world.provider.calls("balance")) == sorted(uids)
 
 
 def test_a_short_silence_is_no_problem(world: World) -> None:
