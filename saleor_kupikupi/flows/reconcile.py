@@ -10,7 +10,7 @@ from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.report import SUSPENSION, deliver
 from saleor_kupikupi.flows.settle import settle
 from saleor_kupikupi.store import credentials, due, installations, reports, tries
-from saleor_kupikupi.store.reports import TokenSealed
+from saleor_kupikupi.store.installations import TokenSealed
 
 log = structlog.get_logger()
 

@@ -21,6 +21,7 @@ from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.reports import Delivered, Denied
 from saleor_kupikupi.saleor.webhooks import Webhook, creation, differences, pair, wanted
 from saleor_kupikupi.store import problems, upgrades
+from saleor_kupikupi.store.installations import TokenSealed
 
 log = structlog.get_logger()
 
@@ -134,8 +135,14 @@ def take_upgrades(parts: Parts, limit: int) -> list[Callable[[], object]]:  # no
     with parts.database.read() as tx:
         if not upgrades.something_due(tx, parts.app_identifier, now):
             return []
-    with parts.database.write() as tx:
-        due = upgrades.take_due(tx, parts.vault, parts.app_identifier, now, parts.limits.lease)
+    try:
+        with parts.database.write() as tx:
+            due = upgrades.take_due(tx, parts.vault, parts.app_identifier, now, parts.limits.lease)
+    except TokenSealed as error:
+        log.error("app token cannot be opened", installation=error.installation_id, error=str(error))
+        with parts.database.write() as tx:
+            upgrades.due_at(tx, error.installation_id, now + EVERY)  # the others must not wait behind it
+        return []
     return [] if due is None else [partial(upgrade, parts, due)]
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
 
+from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.store.database import Tx
-from saleor_kupikupi.store.sealing import Vault
+from saleor_kupikupi.store.sealing import CannotUnseal, Vault
 from saleor_kupikupi.store.tables import installations, reports
 
 ASK_FOR_KEYS_EVERY = timedelta(minutes=1)
@@ -87,6 +88,14 @@ def by_id(tx: Tx, vault: Vault, installation_id: int) -> Installation | None:
     """Finds an installation by our own id."""
     row = tx.execute(_BY_ID, {"id": installation_id}).first()
     return None if row is None else installation_of(row, vault)
+
+
+class TokenSealed(AppError):
+    """An installation has work due and a token that cannot be opened."""
+
+    def __init__(self, installation_id: int, why: CannotUnseal) -> None:
+        super().__init__(str(why))
+        self.installation_id = installation_id
 
 
 def installation_of(row: Row[*tuple[Any, ...]], vault: Vault) -> Installation:

@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
 
-from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import OwedReport, ReportType
 from saleor_kupikupi.domain.transfer import Environment, Transfer
 from saleor_kupikupi.store.database import Tx
-from saleor_kupikupi.store.installations import INSTALLATION, installation_of
+from saleor_kupikupi.store.installations import INSTALLATION, TokenSealed, installation_of
 from saleor_kupikupi.store.sealing import CannotUnseal, Vault
 from saleor_kupikupi.store.tables import DEAD, OWED, installations, reports, transfers
 
@@ -76,14 +75,6 @@ _AFRESH = (
 _AFRESH_ONE = _AFRESH.where(_its.id == bindparam("this"))
 _AFRESH_OF_TRANSFER = _AFRESH.where(_its.transfer_id == bindparam("this"))
 _UNDELIVERED = select(func.count()).select_from(reports)
-
-
-class TokenSealed(AppError):
-    """An installation has reports due and a token that cannot be opened."""
-
-    def __init__(self, installation_id: int, why: CannotUnseal) -> None:
-        super().__init__(str(why))
-        self.installation_id = installation_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, or_, select, update
 
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.store.database import Tx
-from saleor_kupikupi.store.installations import INSTALLATION, installation_of
-from saleor_kupikupi.store.sealing import Vault
+from saleor_kupikupi.store.installations import INSTALLATION, TokenSealed, installation_of
+from saleor_kupikupi.store.sealing import CannotUnseal, Vault
 from saleor_kupikupi.store.tables import installations
 
 SOON = timedelta(minutes=10)
@@ -42,10 +42,15 @@ def something_due(tx: Tx, app_identifier: str, now: datetime) -> bool:
 
 
 def take_due(tx: Tx, vault: Vault, app_identifier: str, now: datetime, lease_seconds: float) -> Installation | None:
-    """Leases one installation of this copy of the app that is due and not uninstalled."""
+    """Leases one installation of this copy of the app that is due and not uninstalled; raises TokenSealed."""
     wanted = {"copy": app_identifier, "now": now, "at": now + timedelta(seconds=lease_seconds)}
     row = tx.execute(_TAKE, wanted).first()
-    return None if row is None else installation_of(row, vault)
+    if row is None:
+        return None
+    try:
+        return installation_of(row, vault)
+    except CannotUnseal as error:
+        raise TokenSealed(row.id, error) from error
 
 
 def due_at(tx: Tx, installation_id: int, at: datetime) -> None:

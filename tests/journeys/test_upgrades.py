@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import update
 from structlog.typing import EventDict
 
 from saleor_kupikupi.domain.errors import OutboundError
@@ -14,6 +15,7 @@ from saleor_kupikupi.flows.upgrade import NotAllowed, Plan, compare, mend, plan,
 from saleor_kupikupi.saleor.manifest import Manifest, read_template
 from saleor_kupikupi.saleor.webhooks import Webhook, differences, wanted
 from saleor_kupikupi.store import installations, problems
+from saleor_kupikupi.store.tables import installations as rows
 from saleor_kupikupi_sandbox.saleor_apps import Webhook as Hook
 from saleor_kupikupi_sandbox.saleor_records import global_id
 from tests.world import APP_ID, World
@@ -270,6 +272,21 @@ def test_an_uninstalled_shop_is_left_alone(world: World) -> None:
     assert in_a_day(world) == 0
     with pytest.raises(NotAllowed):
         look(world)
+
+
+def test_a_shop_whose_token_cannot_be_opened_holds_up_no_other(world: World, log: list[EventDict]) -> None:
+    draft = Installation(0, "https://other.example/graphql/", APP_ID, "QXBwOjk=", "token", "3.22")
+    mine = installation(world).id
+    with world.parts.database.write() as tx:
+        installations.register(tx, world.parts.vault, draft, "{}", world.clock.now())
+        tx.execute(update(rows).where(rows.c.id == mine).values(token_sealed="sealed with a key that is lost"))
+    world.clock.forward(days=1)
+
+    taken = [piece for _ in range(2) for piece in take_upgrades(world.parts, 1)]
+
+    assert len(taken) == 1
+    assert [each["installation"] for each in log if each["event"] == "app token cannot be opened"] == [mine]
+    assert take_upgrades(world.parts, 1) == []
 
 
 def test_one_that_is_being_compared_is_taken_by_nobody_else(world: World) -> None:
