@@ -67,9 +67,10 @@ class Merchant:
         self.page.evaluate("document.getElementById('toasts').replaceChildren()")
 
     def menu(self, entry: str) -> None:
-        """Chooses an entry of the Dashboard's own menu, which a phone folds away."""
-        link = self.page.locator("nav a", has_text=entry).first
-        link.click() if link.is_visible() else link.dispatch_event("click")
+        """Chooses an entry of the Dashboard's own menu, which a phone folds away behind a button."""
+        if self.window.look.size == "phone":
+            self.page.get_by_role("button", name="Menu", exact=True).click()
+        self.page.get_by_role("link", name=entry, exact=True).click()
 
     def open_app(self) -> None:
         """Goes to the app as the Dashboard's own menu leads there."""
