@@ -19,7 +19,7 @@ _PILLS: Final = {"SUCCESS": "success", "FAILURE": "failure", "REQUEST": "request
 
 @dataclass(frozen=True)
 class Row:
-    """One event as it is shown; `hint` hides behind an ⓘ."""
+    """One event as it is shown; `hint` hides behind a small i."""
 
     pill: str
     kind: str

@@ -172,9 +172,14 @@ class Kupikupi:
         *,
         order_id: str | None = None,
         **detail: object,
-    ) -> None:
-        """Asks for a fault, for the next `times` calls or until cleared. Raises ValueError for an impossible one."""
-        self._faults.add(Fault(kind, method, times, order_id, detail))
+    ) -> Fault:
+        """Asks for a fault, for the next `times` calls or until cleared; what is `held` goes on by its `release`.
+
+        Raises ValueError for an impossible one.
+        """
+        asked = Fault(kind, method, times, order_id, detail)
+        self._faults.add(asked)
+        return asked
 
     def faults(self) -> list[Fault]:
         """Lists the faults still to come."""

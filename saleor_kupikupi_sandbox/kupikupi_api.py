@@ -104,6 +104,8 @@ class Api:
         due = {kind: fault for kind, fault in met.items() if bool(fault.detail.get("after")) is after}
         if "latency" in due:
             self._notifier.stopping.wait(due["latency"].number("seconds", 1.0))
+        if "held" in due:
+            due["held"].wait(self._notifier.stopping)
         return instead(due)
 
     def _dripping(self, body: bytes, pause: float) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """Knows which faults the provider can be asked to show, and which of them the next call meets.
 
-Must not know transfers or HTTP servers. A fault may be limited to a method, an order and the next so many calls.
+Must not know transfers or HTTP servers. A fault may be limited to a method, an order and the next so many calls. A call
+that is held waits until its fault is released, or until all faults are cleared.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ FORM: Final = "form"
 
 _NOTIFIED: Final = frozenset({NOTIFICATION})
 
-# Each fault, and where it can happen. The first five take `after=true`: they strike once the call has been carried out.
+# Each fault, and where it can happen. The first six take `after=true`: they strike once the call has been carried out.
 # Details: `latency`, `drip` and `notification_late` take seconds; the bodies a text, `redirect` a location, `huge` a
 # size; `refuse` a code and a message; `rewrite` and `omit` the fields of the answer; what falsifies a field, a value.
 KINDS: Final[Mapping[str, frozenset[str]]] = {
     "latency": METHODS,
+    "held": METHODS,
     "error_500": METHODS,
     "html": METHODS,
     "body": METHODS,
@@ -63,6 +65,16 @@ class Fault:
             raise ValueError(f"no fault is called {self.kind!r}; there are {', '.join(KINDS)}")
         if self.method is not None and self.method not in KINDS[self.kind]:
             raise ValueError(f"{self.kind} can happen to {', '.join(sorted(KINDS[self.kind]))}, not to {self.method!r}")
+        self._released = threading.Event()
+
+    def release(self) -> None:
+        """Lets the calls go that this fault holds, and those that it would hold."""
+        self._released.set()
+
+    def wait(self, stopping: threading.Event) -> None:
+        """Waits until it is released, or until the provider stops."""
+        while not self._released.wait(0.005) and not stopping.is_set():
+            pass
 
     def text(self, name: str, default: str) -> str:
         """Reads a detail as text."""
@@ -87,17 +99,22 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._holding: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
         """Asks for one more fault."""
         with self._lock:
             self._faults.append(fault)
+            if fault.kind == "held":
+                self._holding.append(fault)
 
     def clear(self) -> None:
         """Ends all faults."""
         with self._lock:
-            self._faults = []
+            for each in self._holding:
+                each.release()
+            self._faults, self._holding = [], []
 
     def listed(self) -> list[Fault]:
         """Lists what is still to come."""

@@ -162,10 +162,11 @@ def test_nothing_is_begun_with_too_little_time_left(hasty_world: World) -> None:
 
 def test_two_that_adopt_at_once_make_one_row(world: World) -> None:
     opened = forgotten_payment(world)
-    world.provider.fault("latency", "checkout", seconds=0.2)
+    thinking = world.provider.fault("held", "checkout")
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(world.process, opened) for _ in range(2)]
         assert eventually(lambda: len(world.provider.calls("checkout")) == 2)
+        thinking.release()
         assert {each.result().data["paymentId"] for each in waiting} == {opened.data["paymentId"]}
     assert rows(world) == 1
     assert world.story(opened).count("ADOPTED") == 1
@@ -173,10 +174,11 @@ def test_two_that_adopt_at_once_make_one_row(world: World) -> None:
 
 def test_two_that_begin_at_once_send_one_init(world: World) -> None:
     lost = unheard_payment(world)
-    world.provider.fault("latency", "checkout", seconds=0.2)
+    thinking = world.provider.fault("held", "checkout")
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(world.process, lost) for _ in range(2)]
         assert eventually(lambda: len(world.provider.calls("checkout")) == 2)
+        thinking.release()
         forms = {each.result().data["transferURL"] for each in waiting}
     assert forms == {world.form(lost)}
     assert len(world.provider.calls("init")) == 2

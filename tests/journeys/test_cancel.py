@@ -185,13 +185,14 @@ def test_a_cancel_after_the_cancel_was_settled_succeeds_again(world: World) -> N
 
 
 def test_a_cancel_while_the_provider_is_being_asked_hands_out_no_form(world: World) -> None:
-    world.provider.fault("latency", "init", times=1, seconds=0.4)
+    thinking = world.provider.fault("held", "init", times=1)
     checkout = world.saleor.create_checkout(total="1234.50", phone=RICH)
     with ThreadPoolExecutor(1) as pool:
         paying = pool.submit(world.pay, checkout.id)
         assert eventually(lambda: world.provider.calls("init"))
         (transaction,) = world.saleor.transactions(checkout.id)
         world.saleor.request_action(transaction.token, "CANCEL")
+        thinking.release()
         payment = paying.result()
     assert payment.problems == ["start_again"]
     assert "transferURL" not in payment.data
@@ -199,7 +200,7 @@ def test_a_cancel_while_the_provider_is_being_asked_hands_out_no_form(world: Wor
 
 
 def test_a_cancel_while_the_provider_declines_is_answered(world: World) -> None:
-    world.provider.fault("latency", "init", times=1, seconds=0.4)
+    thinking = world.provider.fault("held", "init", times=1)
     world.provider.fault("refuse", "init", times=1, code="17", message="Нет")
     checkout = world.saleor.create_checkout(total="1234.50", phone=RICH)
     with ThreadPoolExecutor(1) as pool:
@@ -207,6 +208,7 @@ def test_a_cancel_while_the_provider_declines_is_answered(world: World) -> None:
         assert eventually(lambda: world.provider.calls("init"))
         (transaction,) = world.saleor.transactions(checkout.id)
         world.saleor.request_action(transaction.token, "CANCEL")
+        thinking.release()
         payment = paying.result()
     assert payment.problems == ["declined"]
     world.work()

@@ -56,7 +56,7 @@ def test_a_total_beyond_all_points_is_compared_with_nothing(world: World) -> Non
 
 def test_a_payment_that_settled_before_init_was_answered_stays_settled(database_url: str) -> None:
     with made_world(database_url, limits=Limits(lease=0.05)) as world:
-        world.provider.fault("latency", "init", times=1, after=True, seconds=0.8)
+        answer = world.provider.fault("held", "init", times=1, after=True)
         checkout = world.saleor.create_checkout(phone=RICH)
         opened: list[Session] = []
         buyer = Thread(target=lambda: opened.append(world.pay(checkout.id)))
@@ -65,6 +65,7 @@ def test_a_payment_that_settled_before_init_was_answered_stays_settled(database_
         (known,) = world.provider.transfers()
         world.provider.type_code(f"{world.provider.url}/form/{known.form_key}", known.code)
         assert eventually(lambda: world.work() >= 0 and world.transfer(known.order_id).state is State.CONFIRMED)
+        answer.release()
         buyer.join(10)
         assert opened[0].event.type == "CHARGE_SUCCESS"
         assert world.transfer(opened[0]).payment_id == str(known.payment_id)

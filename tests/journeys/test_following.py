@@ -147,12 +147,13 @@ def test_two_workers_ask_the_provider_once_about_one_transfer(world: World) -> N
 
 def test_a_worker_and_a_buyer_do_not_ask_at_once(world: World) -> None:
     payment = open_payment(world)
-    world.provider.fault("latency", "checkout", seconds=0.3)
+    thinking = world.provider.fault("held", "checkout", times=1)
     world.clock.forward(seconds=15)
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(world.work)
         assert eventually(lambda: world.checkouts(payment))
         back = world.process(payment)
+        thinking.release()
         working.result()
     assert back.data["transferURL"] == payment.data["transferURL"]
     assert world.checkouts(payment) == 1
@@ -182,12 +183,13 @@ def test_a_claim_makes_a_fresh_answer_worthless(world: World) -> None:
 
 def test_an_answer_that_was_on_its_way_when_the_claim_came_does_not_put_it_off(patient: World) -> None:
     payment = open_payment(patient)
-    patient.provider.fault("latency", "checkout", times=1, seconds=0.3, after=True)
+    answer = patient.provider.fault("held", "checkout", times=1, after=True)
     patient.clock.forward(seconds=15)
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(patient.work)
-        assert eventually(lambda: patient.checkouts(payment))
+        assert eventually(lambda: patient.checkouts(payment) and patient.provider.calls("checkout")[-1].answer)
         patient.type_code(payment)
+        answer.release()
         working.result()
     patient.work()
     assert patient.charged(payment) == "1234.50"

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.flows.parts import Limits
+from saleor_kupikupi_sandbox.kupikupi import Fault
 from tests.clock import eventually
 from tests.world import RICH, Session, World
 from tests.world import world as made_world
@@ -30,13 +32,26 @@ def basket(world: World, total: str = "10") -> str:
     return world.saleor.create_checkout(total=total, phone=RICH).id
 
 
-def under_way(world: World, threads: ThreadPoolExecutor, source_id: str, seconds: float) -> Future[Session]:
+@dataclass
+class UnderWay:
+    """A payment that is being opened: the provider thinks about it until somebody wants the result."""
+
+    paying: Future[Session]
+    thinking: Fault
+
+    def result(self) -> Session:
+        assert not self.paying.done()
+        self.thinking.release()
+        return self.paying.result()
+
+
+def under_way(world: World, threads: ThreadPoolExecutor, source_id: str, **more: str) -> UnderWay:
     """Opens a payment on a thread and returns while the provider is still thinking about it."""
     before = len(world.provider.calls("init"))
-    world.provider.fault("latency", "init", times=1, seconds=seconds)
-    newer = threads.submit(world.pay, source_id)
+    thinking = world.provider.fault("held", "init", times=1)
+    paying = threads.submit(world.pay, source_id, **more)
     assert eventually(lambda: len(world.provider.calls("init")) > before)
-    return newer
+    return UnderWay(paying, thinking)
 
 
 # the same transaction again
@@ -93,12 +108,9 @@ def test_twins_wait_for_the_one_that_came_first(world: World, threads: ThreadPoo
 
 def test_a_twin_does_not_wait_for_ever(hasty_world: World, threads: ThreadPoolExecutor) -> None:
     world = hasty_world
-    world.provider.fault("latency", "init", seconds=1)
     checkout = basket(world)
-    first = threads.submit(world.pay, checkout, idempotency_key=KEY)
-    assert eventually(lambda: world.provider.calls("init"))
+    first = under_way(world, threads, checkout, idempotency_key=KEY)
     twin = world.pay(checkout, idempotency_key=KEY)
-    assert not first.done()
     assert (twin.event.type, twin.data["status"], twin.data["transferURL"]) == (
         "CHARGE_ACTION_REQUIRED",
         "PENDING",
@@ -144,7 +156,7 @@ def test_another_basket_is_not_superseded(world: World) -> None:
 def test_an_older_payment_stays_open_until_the_newer_one_is(world: World, threads: ThreadPoolExecutor) -> None:
     checkout = basket(world)
     older = world.pay(checkout)
-    newer = under_way(world, threads, checkout, 0.3)
+    newer = under_way(world, threads, checkout)
     assert not world.transfer(older).superseded_at
     newer.result()
     assert world.transfer(older).superseded_at
@@ -165,9 +177,8 @@ def test_a_newer_payment_that_did_not_open_supersedes_nobody(world: World, fault
 
 def test_of_two_that_open_at_once_the_newer_one_stays(world: World, threads: ThreadPoolExecutor) -> None:
     checkout = basket(world)
-    slow = under_way(world, threads, checkout, 0.4)
+    slow = under_way(world, threads, checkout)
     newer = world.pay(checkout)
-    assert not slow.done()
     assert newer.data["transferURL"]
     older = slow.result()
     assert (older.event.type, older.problems) == ("CHARGE_FAILURE", ["start_again"])
@@ -232,7 +243,7 @@ def test_a_newer_form_is_not_given_away_once_the_older_payment_is_claimed(
 ) -> None:
     checkout = basket(world)
     older = world.pay(checkout)
-    slow = under_way(world, threads, checkout, 0.3)
+    slow = under_way(world, threads, checkout)
     world.type_code(older)
     newer = slow.result()
     assert (newer.event.type, newer.event.psp_reference) == ("CHARGE_FAILURE", None)
@@ -253,7 +264,7 @@ def test_a_newer_form_is_not_given_away_once_the_older_payment_went_through(
     checkout = basket(world)
     older = world.pay(checkout)
     world.saleor.down()
-    slow = under_way(world, threads, checkout, 0.5)
+    slow = under_way(world, threads, checkout)
     world.paid(older)
     assert world.transfer(older).state is State.CONFIRMED
     assert slow.result().problems == ["payment_in_progress"]

@@ -21,7 +21,7 @@ def test_a_forged_notification_before_the_answer_moves_nothing(world: World) -> 
 
 
 def test_a_buyer_who_is_faster_than_the_answer_to_init_has_paid(world: World) -> None:
-    world.provider.fault("latency", "init", times=1, seconds=0.4, after=True)
+    answer = world.provider.fault("held", "init", times=1, after=True)
     checkout = world.saleor.create_checkout(total="10", phone=RICH).id
     with ThreadPoolExecutor(1) as threads:
         paying = threads.submit(world.pay, checkout)
@@ -30,6 +30,7 @@ def test_a_buyer_who_is_faster_than_the_answer_to_init_has_paid(world: World) ->
         world.provider.type_code(f"{world.provider.url}/form/{registered.form_key}", registered.code)
         world.work()
         assert not paying.done()
+        answer.release()
         opened = paying.result()
     assert [each.answer for each in registered.notifications] == ["OK"]
     world.work()

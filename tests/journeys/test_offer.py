@@ -16,6 +16,13 @@ CUSTOMER = "customer@example.com"
 
 
 @pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    """One that waits for a balance longer than a storefront should, for a machine may be busy."""
+    with made_world(database_url, limits=Limits(balance=12.0)) as made:
+        yield made
+
+
+@pytest.fixture
 def small_world(database_url: str) -> Iterator[World]:
     with made_world(database_url, limits=Limits(balance=0.2)) as made:
         yield made

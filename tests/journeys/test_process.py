@@ -67,11 +67,12 @@ def test_a_claim_voids_the_answer_from_before(world: World, opened: Session) -> 
 
 
 def test_an_answer_that_the_claim_overtook_is_not_used_again(world: World, opened: Session) -> None:
-    world.provider.fault("latency", "checkout", times=1, seconds=0.4, after=True)
+    answer = world.provider.fault("held", "checkout", times=1, after=True)
     with ThreadPoolExecutor(1) as threads:
         asking = threads.submit(world.process, opened)
         assert eventually(lambda: world.provider.calls("checkout") and world.provider.calls("checkout")[0].answer)
         world.type_code(opened)
+        answer.release()
         assert asking.result().event.type == "CHARGE_ACTION_REQUIRED"
     assert world.process(opened).event.type == "CHARGE_SUCCESS"
 
@@ -84,12 +85,13 @@ def test_an_answer_from_after_the_claim_is_used_again(world: World, opened: Sess
 
 
 def test_while_one_asks_the_others_are_answered_from_the_row(world: World, opened: Session) -> None:
-    world.provider.fault("latency", "checkout", times=1, seconds=0.6)
+    thinking = world.provider.fault("held", "checkout", times=1)
     with ThreadPoolExecutor(1) as threads:
         asking = threads.submit(world.process, opened)
         assert eventually(lambda: world.provider.calls("checkout"))
         assert world.process(opened).data == opened.data
         assert not asking.done()
+        thinking.release()
         assert asking.result().data == opened.data
     assert len(world.provider.calls("checkout")) == 1
 

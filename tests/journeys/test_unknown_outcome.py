@@ -88,7 +88,7 @@ def test_the_times_are_those_that_saleor_can_wait() -> None:
 
 
 def test_a_buyer_who_is_back_before_the_provider_answered_is_pending(world: World) -> None:
-    world.provider.fault("latency", "init", times=1, seconds=0.4)
+    thinking = world.provider.fault("held", "init", times=1)
     checkout = world.saleor.create_checkout(total="10", phone=RICH).id
     with ThreadPoolExecutor(1) as threads:
         paying = threads.submit(world.pay, checkout)
@@ -96,6 +96,7 @@ def test_a_buyer_who_is_back_before_the_provider_answered_is_pending(world: Worl
         back = world.saleor.transaction_process(world.saleor.transactions(checkout)[0].id)
         assert not paying.done()
         assert is_pending(carried_out(back))
+        thinking.release()
         assert paying.result().data["transferURL"]
     assert world.provider.calls("checkout") == []
 

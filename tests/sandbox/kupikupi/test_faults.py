@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
 
@@ -93,6 +94,23 @@ def test_latency_delays_the_answer_and_ends_with_the_provider(provider: Kupikupi
     provider.stop()
     waiting.join(timeout=5)
     assert not waiting.is_alive()
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("freed", ["released", "cleared"])
+def test_a_call_is_held_until_it_is_let_go(provider: Kupikupi, after: bool, freed: str) -> None:
+    held = provider.fault("held", "init", 1, after=after)
+    with ThreadPoolExecutor(1) as threads:
+        asking = threads.submit(ask, provider, "init", phone=BUYER, orderId="order-1", amount=100)
+        assert eventually(lambda: provider.calls("init"))
+        assert eventually(lambda: len(provider.transfers()) == after)
+        assert not asking.done()
+        if freed == "released":
+            held.release()
+        else:
+            provider.clear_faults()
+        assert asking.result()["status"] is True
+    assert ask(provider, "balance", phone=BUYER)["status"] is True
 
 
 @pytest.mark.parametrize(
