@@ -222,6 +222,11 @@ class Said:
 class CommandLine(Mortal):
     """What an operator types, each time in a process of its own."""
 
+    @property
+    def folder(self) -> Path:
+        """Is the folder in which commands are typed."""
+        return self._folder
+
     def __call__(self, *command: str, typed: str = "") -> Said:
         (self._folder / "input").write_text(typed, encoding="utf-8")
         for name in ("output", "errors"):

@@ -1,7 +1,6 @@
 """What an operator types and reads: every command, its happy path, its errors and its exit codes."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,6 @@ from tests.world import KEY, RICH, RICH_DIGITS, SECRET, UID, Session, World
 from tests.world import world as made_world
 
 DONE, FAILED, WRONGLY_ASKED, WRONG_SETTINGS = range(4)
-
-
-@pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    folder = tmp_path_factory.mktemp("operator")
-    (folder / "clock").write_text("0")
-    made = CommandLine(folder)
-    yield made
-    made.end()
 
 
 @pytest.fixture

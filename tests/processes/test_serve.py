@@ -13,7 +13,7 @@ import requests
 from saleor_kupikupi.store import installations
 from saleor_kupikupi.store.database import migrate
 from tests.clock import Clock, eventually
-from tests.processes.running import PATIENCE, Environment, Running, free_port
+from tests.processes.running import PATIENCE, CommandLine, Environment, Running, free_port
 from tests.processes.stage import Stage, stage
 from tests.world import APP_ID, KEY, RICH, RICH_DIGITS, SECRET, install
 
@@ -73,12 +73,16 @@ def is_gone(app: Running) -> bool:
 
 @pytest.mark.parametrize("whole_group", [False, True], ids=["as docker stops", "as systemd stops"])
 def test_a_webhook_in_flight_is_answered_before_the_app_stops(world: Stage, app: Running, whole_group: bool) -> None:
-    world.provider.fault("latency", "init", 1, seconds=1.5)
+    thinking = world.provider.fault("held", "init", 1)
+    assert eventually(lambda: "worker started" in app.output, PATIENCE)
     checkout = world.saleor.create_checkout(phone=RICH)
     with ThreadPoolExecutor(1) as storefront:
         paying = storefront.submit(world.pay, checkout.id)
         assert eventually(lambda: world.provider.calls("init"))
         (os.killpg if whole_group else os.kill)(app.pid, signal.SIGTERM)
+        assert eventually(lambda: "worker stopped" in app.output, PATIENCE)  # all have heard of it
+        assert not paying.done()
+        thinking.release()
         assert paying.result().data["transferURL"]
     assert app.ended(within=15) == 0
     assert is_gone(app)
@@ -142,7 +146,7 @@ def test_nothing_outlives_the_first_process(serving: Callable[..., Running]) -> 
     assert is_gone(app)
 
 
-def test_a_supervisor_can_ask_how_it_is(start: Start) -> None:
+def test_a_supervisor_can_ask_how_it_is(start: Start, operator: CommandLine) -> None:
     port = free_port()
     app = start("serve", PORT=str(port))
     app.await_ready(port)
@@ -150,8 +154,9 @@ def test_a_supervisor_can_ask_how_it_is(start: Start) -> None:
         answer = requests.get(f"http://127.0.0.1:{port}/health/{question}", timeout=5)
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
     assert f"http://127.0.0.1:{port}/api/manifest" in app.output
-    assert start("health", PORT=str(port)).ended() == 0
-    assert start("health", PORT=str(free_port())).ended() == 1
+    for asked, code in ((port, 0), (free_port(), 1)):
+        operator.environment = {"PORT": str(asked)}
+        assert operator("health").code == code
 
 
 @pytest.mark.parametrize(
@@ -168,30 +173,34 @@ def test_a_supervisor_can_ask_how_it_is(start: Start) -> None:
         ({"WEB_WORKERS": "0"}, "WEB_WORKERS"),
     ],
 )
-def test_a_wrong_setting_stops_the_start_and_is_named(start: Start, wrong: Environment, expected: str) -> None:
-    app = start("serve", **wrong)
-    assert app.ended() == 3
-    assert f"\n{expected}: " in app.output
-    assert "Traceback" not in app.output
-    assert "sesame" not in app.output
+def test_a_wrong_setting_stops_the_start_and_is_named(operator: CommandLine, wrong: Environment, expected: str) -> None:
+    operator.environment = wrong
+    said = operator("serve")
+    assert said.code == 3
+    assert f"\n{expected}: " in said.errors
+    assert "Traceback" not in said.errors
+    assert "sesame" not in said.errors + said.out
 
 
-def test_a_port_that_another_app_answers_on_is_not_shared(start: Start) -> None:
+def test_a_port_that_another_app_answers_on_is_not_shared(start: Start, operator: CommandLine) -> None:
     port = free_port()
     start("serve", PORT=str(port)).await_ready(port)
-    second = start("serve", PORT=str(port))
-    assert second.ended() == 3
-    assert f"PORT: 127.0.0.1:{port} " in second.output
-    assert "Traceback" not in second.output
+    operator.environment = {"PORT": str(port)}
+    second = operator("serve")
+    assert second.code == 3
+    assert f"PORT: 127.0.0.1:{port} " in second.errors
+    assert "Traceback" not in second.errors
 
 
-def test_a_key_is_made_where_none_is_given_and_only_its_owner_can_read_it(start: Start, tmp_path: Path) -> None:
-    file = tmp_path / "saleor-kupikupi.key"
-    assert start("migrate").ended() == 0
+def test_a_key_is_made_where_none_is_given_and_only_its_owner_can_read_it(operator: CommandLine) -> None:
+    file = operator.folder / "saleor-kupikupi.key"
+    file.unlink(missing_ok=True)
+    operator.environment = {}
+    assert operator("migrate").code == 0
     made = file.read_text()
     assert len(made) > 32
     assert file.stat().st_mode & 0o777 == 0o600
-    assert start("migrate").ended() == 0
+    assert operator("migrate").code == 0
     assert file.read_text() == made
 
 

@@ -17,7 +17,7 @@ from saleor_kupikupi.store import due
 from saleor_kupikupi.store.database import migrate
 from tests.clock import eventually
 from tests.postgres import fresh_database, postgres_url
-from tests.processes.running import PATIENCE, Mortal, Running, free_port, is_ready
+from tests.processes.running import PATIENCE, CommandLine, Mortal, Running, free_port, is_ready
 from tests.processes.stage import FileClock, Stage, stage
 from tests.world import RICH, Session, install
 
@@ -147,7 +147,9 @@ def is_held(world: Stage, payment: Session) -> bool:
         return due.is_leased(tx, world.transfer(payment).id, world.clock.now())
 
 
-def test_serve_is_not_ready_before_its_tables_are_there(database: str, tmp_path: Path, ending: ExitStack) -> None:
+def test_serve_is_not_ready_before_its_tables_are_there(
+    database: str, tmp_path: Path, ending: ExitStack, operator: CommandLine
+) -> None:
     port = free_port()
     environment = {"PORT": str(port), "DATABASE_URL": database, "WEB_WORKERS": "1"}
     web = Running(tmp_path, environment, "serve")
@@ -155,13 +157,11 @@ def test_serve_is_not_ready_before_its_tables_are_there(database: str, tmp_path:
     url = f"http://127.0.0.1:{port}/health"
     assert eventually(lambda: answers(f"{url}/live") == 200, PATIENCE)
     assert answers(f"{url}/ready") == 503
-    asked = Running(tmp_path, environment, "health")
-    ending.callback(asked.end)
-    assert asked.ended() == 1
-    assert "saleor-kupikupi migrate" in asked.output
-    migration = Running(tmp_path, environment, "migrate")
-    ending.callback(migration.end)
-    assert migration.ended() == 0
+    operator.environment = environment
+    asked = operator("health")
+    assert asked.code == 1
+    assert "saleor-kupikupi migrate" in asked.out + asked.errors
+    assert operator("migrate").code == 0
     assert is_ready(port)
 
 
