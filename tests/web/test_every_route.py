@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import requests
 from werkzeug.routing import Rule
 
 from saleor_kupikupi.app import create_app
+from saleor_kupikupi_sandbox.saleor import SigningKey
 from saleor_kupikupi_sandbox.saleor_apps import App
 from tests.journeys.payments import paid_payment
 from tests.journeys.test_several_saleors import neighbour_of
@@ -52,9 +54,12 @@ def requests_of(world: World, number: str = "1", reference: str = "none") -> Ite
 
 
 def ask(world: World, method: str, path: str, app: App | None = None, **claims: Any) -> int:
-    token = world.saleor.bridge_token(app or world.app, **claims)
+    return answered(world, world.saleor.bridge_token(app or world.app, **claims), method, path).status_code
+
+
+def answered(world: World, token: str, method: str = "GET", path: str = f"{API}/") -> requests.Response:
     headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-    return requests.request(method, f"{world.url}{path}", headers=headers, data={"q": "1"}, timeout=10).status_code
+    return requests.request(method, f"{world.url}{path}", headers=headers, data={"q": "1"}, timeout=10)
 
 
 def everything(world: World) -> list[str]:
@@ -70,6 +75,30 @@ def test_no_address_answers_without_a_token(world: World) -> None:
         (method, path): requests.request(method, f"{world.url}{path}", timeout=10).status_code for method, path in asked
     }
     assert {key: code for key, code in answers.items() if code != 401} == {}
+
+
+def test_no_address_answers_a_token_that_is_not_to_be_believed(world: World) -> None:
+    now = int(world.clock.now().timestamp())
+    wrong = {
+        "expired": world.saleor.bridge_token(world.app, iat=now - 900, exp=now - 600),
+        "another app's": world.saleor.bridge_token(replace(world.app, number=99)),
+        "another Saleor's": world.saleor.bridge_token(world.app, iss="https://other.example/graphql/"),
+        "another key's": SigningKey().token({"iss": world.saleor.api_url}),
+        "no Dashboard's": world.saleor.bridge_token(world.app, type="access"),
+        "unsigned": world.saleor.bridge_token(world.app).rpartition(".")[0] + ".",
+    }
+    answered(world, wrong["another key's"])  # a key that nobody knows is asked for, once
+    before = everything(world)
+    for method, path in requests_of(world):
+        for why, token in wrong.items():
+            answer = answered(world, token, method, path)
+            assert (answer.status_code, "tabs" in answer.text) == (401, False), (why, method, path)
+    assert everything(world) == before
+
+
+def test_nobody_who_is_no_staff_sees_or_changes_anything(world: World) -> None:
+    answers = {key: ask(world, *key, is_staff=False) for key in requests_of(world)}
+    assert {key: code for key, code in answers.items() if code != 403} == {}
 
 
 def test_nothing_is_changed_by_staff_who_may_only_look(world: World) -> None:
