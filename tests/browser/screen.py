@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Frame, FrameLocator, Pa
 from saleor_kupikupi_sandbox.dashboard import Dashboard
 from saleor_kupikupi_sandbox.saleor_apps import App
 from saleor_kupikupi_sandbox.saleor_records import Order
+from tests.clock import eventually
 
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 PATIENCE = 15_000  # ms; a busy machine is slow
@@ -55,8 +56,15 @@ class Window:
     @property
     def frame(self) -> Frame:
         """Is the same, for scripts of a test."""
-        handle = self.page.locator("iframe").first.element_handle()
-        frame = handle.content_frame()
+        found: list[Frame | None] = []
+
+        def is_there() -> bool:
+            self.page.wait_for_load_state()  # lets Playwright hear of a frame that is being made
+            found[:] = [self.page.locator("iframe").first.element_handle().content_frame()]
+            return found[0] is not None
+
+        assert eventually(is_there, PATIENCE / 1000)
+        frame = found[0]
         assert frame is not None
         return frame
 

@@ -28,6 +28,7 @@ def test_every_look_of_the_page_is_sound(each_screen: Screen) -> None:
     title(each_screen, "Баллы Купи-Купи" if russian else "Kupi-Kupi points")
     go(each_screen, "Помощь" if russian else "Help")
     title(each_screen, "Помощь" if russian else "Help")
+    expect(each_screen.inside.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
 
     assert each_screen.faults() == []
     assert not each_screen.overflows()

@@ -1,7 +1,10 @@
 """A merchant looks for a payment, opens it and puts it right, by clicks alone."""
 
 import csv
+import re
+from datetime import datetime
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
@@ -114,3 +117,12 @@ def test_a_phone_that_is_searched_for_never_reaches_an_address(screen: Screen, w
     screen.page.reload()
     expect(screen.inside.get_by_label("Search", exact=True)).to_have_value("4567")
     assert not [url for url in asked if "916" in url and "123" in url]
+
+
+def test_moments_are_in_the_readers_time_and_utc_is_at_hand(screen: Screen, world: World) -> None:
+    open_payment(world)
+    screen.open("transfers")
+    begun = screen.inside.locator("tbody time")
+    expect(begun).to_have_attribute("title", re.compile("UTC$"))
+    at = datetime.fromisoformat(begun.get_attribute("datetime") or "")
+    expect(begun).to_have_text(f"{at.astimezone(ZoneInfo('Europe/Moscow')):%d %b %Y, %H:%M}")

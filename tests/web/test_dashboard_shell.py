@@ -304,7 +304,8 @@ def test_amounts_and_moments_are_written_as_each_language_does(world: World) -> 
     assert (amount_in("ru", 123450), amount_in("en", 123450)) == ("1\u202f234,50", "1,234.50")
     assert (amount_in("ru", -5), amount_in("en", 100_000_000)) == ("\u22120,05", "1,000,000.00")
     at = world.clock.now().replace(2026, 11, 4, 2, 27)
-    assert (moment_in("ru", at), moment_in("en", at)) == ("04.11.2026 02:27 UTC", "04 Nov 2026, 02:27 UTC")
+    assert moment_in("ru", at).striptags() == "04.11.2026 02:27 UTC"
+    assert moment_in("en", at).striptags() == "04 Nov 2026, 02:27 UTC"
 
 
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import InboundError, NotPermitted, StaffNotTrusted
@@ -59,8 +60,13 @@ class Visit:
     deadline: Deadline
 
     def gettext(self, message: str, **values: object) -> str:
-        """Says a sentence of the catalogue in the person's language; for templates it is there as `_`."""
-        return self.texts.gettext(message) % values
+        """Says a sentence of the catalogue in the person's language; for templates it is there as `_`.
+
+        It is markup where a value in it is, such as a moment.
+        """
+        text = self.texts.gettext(message)
+        is_markup = any(isinstance(value, Markup) for value in values.values())
+        return (Markup(text) if is_markup else text) % values  # noqa: S704  # a text of ours; values are escaped
 
     def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """The same where a number decides the words; it is `%(num)d` in them."""

@@ -7,6 +7,8 @@ import gettext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from markupsafe import Markup
+
 LANGUAGES = ("en", "ru")
 
 _CATALOGUES = Path(__file__).parents[2] / "locale"
@@ -31,9 +33,10 @@ def amount_in(language: str, kopecks: int) -> str:
     return ("\u2212" if kopecks < 0 else "") + text
 
 
-def moment_in(language: str, at: datetime) -> str:
-    """Writes a moment to the minute, in UTC and saying so."""
-    return at.astimezone(UTC).strftime(_MOMENTS[language])
+def moment_in(language: str, at: datetime) -> Markup:
+    """Writes a moment to the minute, in UTC and saying so; the page's script then puts the reader's own time there."""
+    text = at.astimezone(UTC).strftime(_MOMENTS[language])
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)  # both are escaped
 
 
 def day_in(language: str, day: date) -> str:

@@ -92,6 +92,26 @@ function draw(content) {
     const text = bridge.known[place.dataset.known];
     if (typeof text === "string" && text) place.textContent = text;
   }
+  page.querySelectorAll("time").forEach(tellOwnTime);
+  bringTabIntoView();
+}
+
+// The server writes UTC, for it cannot know where the reader is. What it wrote is shown to who points at it.
+function tellOwnTime(time) {
+  const english = root.lang === "en";
+  const month = english ? "short" : "2-digit";
+  const format = { day: "2-digit", month, year: "numeric", hour: "2-digit", minute: "2-digit" };
+  time.title = time.textContent;
+  time.textContent = new Date(time.dateTime).toLocaleString(english ? "en-GB" : "ru", format);
+}
+
+// On a phone the tabs are wider than the page. Only their bar may move, so not by scrollIntoView.
+function bringTabIntoView() {
+  const bar = page.querySelector(".tabs");
+  const tab = bar?.querySelector("[aria-current]");
+  if (!tab) return;
+  const [outer, inner] = [bar, tab].map((each) => each.getBoundingClientRect());
+  bar.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
 }
 
 function drawAnswer(answer, text) {
