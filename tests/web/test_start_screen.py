@@ -81,10 +81,10 @@ def test_a_connection_shows_where_it_works_and_what_is_unfinished(world: World) 
     world.check(open_payment(world))
     look_again(world, seconds=1)
     page = start(world)
-    assert "shop Test environment" in page
-    assert "Wire format documented" in page
+    assert "shop Test: no real points" in page
+    assert "Request format as in Kupi-Kupi's instruction" in page
     assert "never" not in page
-    assert 'aria-label="open: 1"' in asked(world).text
+    assert 'aria-label="not finished: 1"' in asked(world).text
     assert "Last paid" in page
 
 
@@ -112,7 +112,7 @@ def test_a_connection_without_keys_or_channels_says_so(world: World) -> None:
 def test_keys_that_were_never_tried_are_marked(world: World) -> None:
     connection = world.choose(wire_format_choice=WireFormatChoice.AUTO)
     save_credentials(world.parts, connection, Environment.TEST, UID, SECRET, world.provider.base_url)
-    assert "documented , not tested yet" in start(world)
+    assert "as in Kupi-Kupi's instruction, not tested yet" in start(world)
 
 
 def test_a_channel_on_the_test_environment_is_warned_about(world: World) -> None:
@@ -133,13 +133,13 @@ def test_a_channel_on_the_test_environment_is_warned_about(world: World) -> None
 )
 def test_the_circuit_breaker_of_saleor_is_shown(each_world: World, state: str, text: str) -> None:
     each_world.saleor.staff.break_circuit(each_world.app, state)
-    assert f"Saleor's circuit breaker {text}" in start(each_world)
+    assert f"Calls from Saleor {text}" in start(each_world)
 
 
 def test_a_saleor_that_is_silent_does_not_hold_the_screen_up(world: World) -> None:
     start(world)
     world.saleor.down()
-    assert "Saleor's circuit breaker unknown" in start(world)
+    assert "Calls from Saleor unknown" in start(world)
 
 
 def test_paid_checkouts_without_an_order_are_shown_with_what_to_do(each_world: World) -> None:
