@@ -123,7 +123,7 @@ def facts(visit: Visit, transfer: Transfer) -> list[tuple[str, datetime, str]]:
         (
             visit.gettext("Announced by Kupi-Kupi"),
             transfer.claimed_at,
-            visit.gettext("Kupi-Kupi says that the buyer confirmed, and it got our OK."),
+            visit.gettext("Kupi-Kupi told how the payment went, and got our OK."),
         ),
         (
             visit.gettext("Replaced"),

@@ -89,7 +89,7 @@ HAPPENINGS = {
     "FORM_LOST": Word(_("The address of Kupi-Kupi's form was lost; the buyer has to start again"), "warning"),
     "SUPERSEDED": Word(_("Replaced by a newer payment of the same order"), "neutral"),
     "ADOPTED": Word(_("Taken over: Kupi-Kupi knew this payment and the app did not"), "warning"),
-    "CLAIMED": Word(_("Kupi-Kupi announced that the buyer confirmed"), "request"),
+    "CLAIMED": Word(_("Kupi-Kupi announced how the payment went"), "request"),
     "CLAIM_IN_VAIN": Word(
         _("A day after the announcement Kupi-Kupi still does not know this payment; others of the order may go on"),
         "warning",
