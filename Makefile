@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	--generate-hashes --no-header --no-annotate
+	--generate-hashes --no-strip-extras --no-header --no-annotate
 COMPILE_LOCKS = $(COMPILE) pyproject.toml -o $(1)/requirements.lock \
 	&& $(COMPILE) pyproject.toml --group dev -c $(1)/requirements.lock -o $(1)/requirements-dev.lock \
 	&& $(COMPILE) --group build -c $(1)/requirements-dev.lock -o $(1)/requirements-build.lock

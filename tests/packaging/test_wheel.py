@@ -46,7 +46,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def locked_names() -> list[str]:
-    return re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    return re.findall(r"^([a-z0-9-]+)(?:\[[a-z0-9,]+\])?==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
 
 
 def link_distribution(name: str, site_packages: Path) -> None:
