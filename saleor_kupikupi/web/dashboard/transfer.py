@@ -1,7 +1,7 @@
 """One transfer: how it stands on both sides, what happened, what happens next, and what a person can do about it."""
 
 from base64 import b64encode
-from dataclasses import replace
+from collections.abc import Callable
 from urllib.parse import quote
 
 from saleor_kupikupi.domain.transfer import Transfer
@@ -29,27 +29,30 @@ from saleor_kupikupi.web.dashboard.words import DELIVERIES, EXPLAINED, TROUBLES,
 
 def add(screens: Screens) -> None:
     """Makes the routes below /transfers/<name>, where a name is a reference or our own id."""
-    screens.get("/transfers/<name>", show)
-    screens.post("/transfers/<name>/check", check_now)
-    screens.post("/transfers/<name>/resend", tell_again)
-    screens.post("/transfers/<name>/abandon", give_up)
+    screens.get("/transfers/<name>", _of_transfer(show))
+    screens.post("/transfers/<name>/check", _of_transfer(check_now))
+    screens.post("/transfers/<name>/resend", _of_transfer(tell_again))
+    screens.post("/transfers/<name>/abandon", _of_transfer(give_up))
 
 
-def show(visit: Visit, name: str) -> Shown:
+def _of_transfer(view: Callable[[Visit, Transfer], Shown]) -> Callable[[Visit, str], Shown]:
+    """Lets a view have the transfer that is named, where it is this installation's."""
+
+    def answer(visit: Visit, name: str) -> Shown:
+        found = find(visit.parts, visit.staff.installation.id, name)
+        return Shown("nothing.html", {"route": name}, status=404) if found is None else view(visit, found)
+
+    return answer
+
+
+def show(visit: Visit, found: Transfer) -> Shown:
     """Shows a transfer; its order is asked for where it is paid and not known yet."""
-    found = _find(visit, name)
-    if found is None:
-        return _nothing(name)
     deadline = visit.deadline.sooner(visit.parts.limits.order)
-    shown = _shown(visit, find_order(visit.parts, visit.staff.installation, found, deadline))
-    return replace(shown, route=None) if name == found.reference else shown
+    return _shown(visit, find_order(visit.parts, visit.staff.installation, found, deadline))
 
 
-def check_now(visit: Visit, name: str) -> Shown:
+def check_now(visit: Visit, found: Transfer) -> Shown:
     """Asks the provider, and says what it answered."""
-    found = _find(visit, name)
-    if found is None:
-        return _nothing(name)
     try:
         checked = check(visit.parts, found, visit.staff.email)
     except SomebodyAsks:
@@ -60,35 +63,21 @@ def check_now(visit: Visit, name: str) -> Shown:
     return _shown(visit, checked.transfer, toast=_answer(visit, checked))
 
 
-def tell_again(visit: Visit, name: str) -> Shown:
+def tell_again(visit: Visit, found: Transfer) -> Shown:
     """Lets Saleor be told again."""
-    found = _find(visit, name)
-    if found is None:
-        return _nothing(name)
     if resend(visit.parts, found, visit.staff.email) == 0:
         return _shown(visit, found, problem=visit.gettext("There is nothing to tell: Saleor knows already."))
     said = Toast("success", visit.gettext("Saleor is being told"), visit.gettext("Look again in a few seconds."))
     return _shown(visit, found, toast=said)
 
 
-def give_up(visit: Visit, name: str) -> Shown:
+def give_up(visit: Visit, found: Transfer) -> Shown:
     """Gives a payment up."""
-    found = _find(visit, name)
-    if found is None:
-        return _nothing(name)
     try:
         given_up = abandon(visit.parts, found, visit.staff.email)
     except NotAbandoned:
         return _shown(visit, found, problem=visit.gettext("It is too late: the payment has moved on meanwhile."))
     return _shown(visit, given_up, toast=Toast("success", visit.gettext("The payment is given up")))
-
-
-def _find(visit: Visit, name: str) -> Transfer | None:
-    return find(visit.parts, visit.staff.installation.id, name)
-
-
-def _nothing(name: str) -> Shown:
-    return Shown("nothing.html", {"route": name}, status=404)
 
 
 def _answer(visit: Visit, checked: Checked) -> Toast:

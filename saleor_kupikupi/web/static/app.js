@@ -71,7 +71,7 @@ async function open(next, { move = true } = {}) {
     const text = await answer.text();
     if (signal.aborted) return;
     const said = answer.headers.get("X-Route");
-    if (move || said) moveTo(said ?? next);
+    if (move || (said && said !== next)) moveTo(said ?? next);
     if ([...SHOWN, ...REFUSED].includes(answer.status)) drawAnswer(answer, text);
     else draw(panel("defect"));
     if (move) focus("h1");
