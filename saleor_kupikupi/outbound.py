@@ -152,7 +152,7 @@ class _Pool(HTTPConnectionPool):
 
 
 class _TLSPool(HTTPSConnectionPool):
-    class ConnectionCls(_Timed, HTTPSConnection):  # type: ignore[misc]  # the same
+    class ConnectionCls(_Timed, HTTPSConnection):  # type: ignore[misc]  # our response class is stricter
         pass
 
 

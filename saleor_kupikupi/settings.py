@@ -153,8 +153,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic gives it by name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic gives it by name
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Puts `NAME_FILE` beside `NAME` for everything that is secret."""
         return init_settings, env_settings, _NamedFiles(settings_cls)

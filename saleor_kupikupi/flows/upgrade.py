@@ -129,7 +129,7 @@ def begin(parts: Parts) -> None:
         upgrades.hasten(tx, parts.now())
 
 
-def take_upgrades(parts: Parts, limit: int) -> list[Callable[[], object]]:  # noqa: ARG001 - one at a time
+def take_upgrades(parts: Parts, _limit: int) -> list[Callable[[], object]]:
     """Leases an installation whose webhooks are to be compared; the piece is to be run once, right away."""
     now = parts.now()
     with parts.database.read() as tx:

@@ -242,7 +242,7 @@ class SaleorClient:
                 self._open.add(here.bounded)
         if api_url not in here.sessions:
             client = Client(transport=_Transport(api_url, here.bounded), fetch_schema_from_transport=False)
-            here.sessions[api_url] = client.connect_sync()  # type: ignore[no-untyped-call]  # gql's
+            here.sessions[api_url] = client.connect_sync()  # type: ignore[no-untyped-call]  # gql gives it no types
         return here.bounded, here.sessions[api_url]
 
 

@@ -22,8 +22,10 @@ from sqlalchemy import (
     or_,
 )
 
+from saleor_kupikupi.store import side_tables
 from saleor_kupikupi.store.columns import Key, Moment, Words
-from saleor_kupikupi.store.side_tables import metadata as metadata  # noqa: PLC0414 - with all that stand in it
+
+metadata = side_tables.metadata
 
 
 def _only(condition: ColumnElement[bool]) -> dict[str, Any]:

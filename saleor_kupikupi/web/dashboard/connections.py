@@ -6,6 +6,7 @@ It knows what a form's fields are called and how a fault is said; what can work 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from flask import request
 
@@ -145,9 +146,11 @@ def _absent() -> Shown:
 
 
 def _form() -> Form:
-    typed = {each.name: request.form.get(each.name, "") for each in fields(Form) if each.name not in _SWITCHES}
-    switched = {name: name in request.form for name in _SWITCHES}
-    return Form(**{**typed, **switched})  # type: ignore[arg-type] # each by its own name
+    switched: dict[str, Any] = {name: name in request.form for name in _SWITCHES}
+    typed: dict[str, Any] = {
+        each.name: request.form.get(each.name, "") for each in fields(Form) if each.name not in _SWITCHES
+    }
+    return Form(**typed, **switched)
 
 
 def _said(visit: Visit, faults: Mapping[str, Fault]) -> dict[str, str]:

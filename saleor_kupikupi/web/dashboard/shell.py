@@ -23,7 +23,7 @@ POLICY = (
 
 def add(routes: Blueprint, parts: Parts, pages: Pages, origins: tuple[str, ...]) -> None:
     """Makes the routes /app, whatever follows it, and /widget/order."""
-    panels = {language: Markup(pages.render(language, "panels.html")) for language in LANGUAGES}  # noqa: S704 - ours
+    panels = {language: Markup(pages.render(language, "panels.html")) for language in LANGUAGES}  # noqa: S704 - our own, no value in it
 
     def document(kind: str) -> Response:
         language = request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
