@@ -130,6 +130,16 @@ def test_a_refusal_is_believed_where_the_new_secret_is_refused_too(world: World)
     assert world.checkouts(payment) == 2
 
 
+def test_a_refused_check_of_what_is_over_changes_nothing(world: World) -> None:
+    payment = open_payment(world)
+    world.provider.force(payment.token, "CANCELED")
+    world.check(payment)
+    told = world.reports(payment)
+    world.provider.platform(UID).secret = "known to nobody here"
+    assert world.check(payment).state is State.CANCELED
+    assert (world.reports(payment), world.checkouts(payment)) == (told, 2)
+
+
 def test_a_check_without_any_secret_changes_nothing(world: World) -> None:
     payment = open_payment(world)
     world.provider.force(payment.token, "CANCELED")
