@@ -22,7 +22,6 @@ from saleor_kupikupi.flows.reconcile import reconcile
 from saleor_kupikupi.flows.settle import settle
 from saleor_kupikupi.settings import Settings
 from saleor_kupikupi.store import connections, due, installations, timeline, transfers
-from saleor_kupikupi.store.database import migrate
 from saleor_kupikupi.store.pages import ListedReport, reports_of
 from saleor_kupikupi_sandbox.kupikupi import Kupikupi, Platform
 from saleor_kupikupi_sandbox.saleor import Saleor, SigningKey
@@ -247,8 +246,8 @@ def world(
 ) -> Iterator[World]:
     """Builds the world, installs the app, connects it to the provider's test environment and maps every channel.
 
-    `allowed` are the Saleors, beside the world's own, that may install the app; where it is not `installed`, a test
-    does that and all that follows.
+    The database is migrated already. `allowed` are the Saleors, beside the world's own, that may install the app; where
+    it is not `installed`, a test does that and all that follows.
     """
     clock = Clock()
     door = Door()
@@ -259,7 +258,6 @@ def world(
     saleor = Saleor(version, session_timeout=18.0, retry_delays=(0.05, 0.05), clock=clock.seconds, key=usual_key())
     saleor.start()
     saleor.channel("rub")
-    migrate(database_url)
     settings = make_settings(database_url, served.port, saleor.api_url, *allowed)
     parts = make_world_parts(settings, clock, limits or Limits())
     door.inside = create_app(settings, parts).wsgi_app

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Unpack
 from urllib.parse import urlsplit
 
@@ -74,7 +75,6 @@ class SaleorClient:
     def __init__(self, **bounds: Unpack[Bounds]) -> None:
         self._bounds = Bounds(pool_size=8) | bounds
         self._outbound = Outbound("saleor", **self._bounds)
-        self._documents = {name: GraphQLRequest(document(name)) for name in DOCUMENTS}
         self._of_thread = threading.local()
         self._open: weakref.WeakSet[BoundedSession] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -225,7 +225,7 @@ class SaleorClient:
         self, name: str, api_url: str, token: str, variables: dict[str, Any], deadline: Deadline
     ) -> Mapping[str, Any]:
         bounded, session = self._session(api_url)
-        request = GraphQLRequest(self._documents[name], variable_values=variables)
+        request = GraphQLRequest(_parsed(name), variable_values=variables)
         headers = {"Authorization": f"Bearer {token}"}
         try:
             with bounded.until(deadline):
@@ -244,6 +244,11 @@ class SaleorClient:
             client = Client(transport=_Transport(api_url, here.bounded), fetch_schema_from_transport=False)
             here.sessions[api_url] = client.connect_sync()  # type: ignore[no-untyped-call]  # gql gives it no types
         return here.bounded, here.sessions[api_url]
+
+
+@cache
+def _parsed(name: str) -> GraphQLRequest:
+    return GraphQLRequest(document(name))
 
 
 class _Transport(RequestsHTTPTransport):

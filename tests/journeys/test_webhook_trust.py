@@ -13,6 +13,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from saleor_kupikupi.store.database import migrate
 from saleor_kupikupi_sandbox.saleor import SigningKey
 from tests.journeys.letters import ACTIONS, EVENTS, SESSIONS, Letter, letters_of, send
 from tests.journeys.payments import error_of
@@ -28,7 +29,9 @@ Hostile = Callable[[Letter, SigningKey], Letter]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world in which every webhook is refused, so that nothing in it ever changes."""
-    with made_world(f"sqlite:///{tmp_path_factory.mktemp('site')}/app.db", version="3.23") as made:
+    database_url = f"sqlite:///{tmp_path_factory.mktemp('site')}/app.db"
+    migrate(database_url)
+    with made_world(database_url, version="3.23") as made:
         yield made
 
 

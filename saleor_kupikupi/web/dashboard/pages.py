@@ -1,6 +1,6 @@
 """Renders the Dashboard page's templates in its languages; every value is escaped, wherever it comes from."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,9 +14,7 @@ class Pages:
 
     def __init__(self, prefix: str) -> None:
         self._texts = {language: texts_in(language) for language in LANGUAGES}
-        self._environments = {
-            language: _environment(language, texts, prefix) for language, texts in self._texts.items()
-        }
+        self._environments = {language: _environment(language, prefix) for language in LANGUAGES}
 
     def render(self, language: str, template: str, **model: object) -> str:
         """Renders a template of templates/dashboard/."""
@@ -27,7 +25,8 @@ class Pages:
         return self._texts[language]
 
 
-def _environment(language: str, texts: Texts, prefix: str) -> Environment:
+@cache
+def _environment(language: str, prefix: str) -> Environment:
     made = Environment(
         loader=PackageLoader("saleor_kupikupi.web"),
         autoescape=True,
@@ -38,7 +37,7 @@ def _environment(language: str, texts: Texts, prefix: str) -> Environment:
     )
     made.policies["ext.i18n.trimmed"] = True
     extended: Any = made  # the extension gives the environment methods that its type does not have
-    extended.install_gettext_translations(texts, newstyle=True)
+    extended.install_gettext_translations(texts_in(language), newstyle=True)
     made.globals.update(language=language, prefix=prefix, version=__version__)
     made.filters.update(
         amount=partial(amount_in, language), moment=partial(moment_in, language), day=partial(day_in, language)

@@ -5,6 +5,7 @@ The texts are gettext catalogues in locale/; a text's name is its English.
 
 import gettext
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup
@@ -20,6 +21,7 @@ _DAYS = {"en": "%d %b %Y", "ru": "%d.%m.%Y"}
 Texts = gettext.NullTranslations
 
 
+@cache
 def texts_in(language: str) -> Texts:
     """Reads the catalogue of a language."""
     return gettext.translation("dashboard", _CATALOGUES, [language])

@@ -29,12 +29,18 @@ def saleor(signing_key: SigningKey) -> Iterator[Saleor]:
     yield from running("3.22", signing_key)
 
 
-def running(version: str, key: SigningKey) -> Iterator[Saleor]:
-    saleor = Saleor(version=version, session_timeout=0.5, retry_delays=(0.01, 0.01), key=key)
+def running(version: str, key: SigningKey, patience: float = 5.0) -> Iterator[Saleor]:
+    saleor = Saleor(version=version, session_timeout=patience, retry_delays=(0.01, 0.01), key=key)
     saleor.start()
     saleor.channel()
     yield saleor
     saleor.stop()
+
+
+@pytest.fixture
+def impatient(signing_key: SigningKey) -> Iterator[Saleor]:
+    """A Saleor that waits half a second for an app's answer."""
+    yield from running("3.22", signing_key, patience=0.5)
 
 
 @pytest.fixture

@@ -28,10 +28,11 @@ def test_a_failed_delivery_is_no_end_and_the_app_is_asked_again(
     assert again.event.type == "CHARGE_ACTION_REQUIRED"
 
 
-def test_an_app_that_answers_too_late_has_not_answered(saleor: Saleor, recorder: RecordingApp, app: App) -> None:
+def test_an_app_that_answers_too_late_has_not_answered(impatient: Saleor, recorder: RecordingApp) -> None:
+    impatient.install(recorder.manifest_url)
     enough = threading.Event()
     recorder.answers["transaction_initialize_session"] = lambda: (enough.wait(5) and 200, REDIRECT)
-    result = saleor.transaction_initialize(saleor.create_checkout().id, GATEWAY)
+    result = impatient.transaction_initialize(impatient.create_checkout().id, GATEWAY)
     enough.set()
     assert result.event is not None
     assert result.event.message == "Failed to delivery request."
