@@ -142,6 +142,7 @@ def _keep_open(demo: Demo) -> None:
     for what, address in (
         ("the shop", demo.storefront.url),
         ("codes and points", f"{stage.provider.url}/cabinet"),
+        ("keys, addresses", f"{stage.provider.url}/desk"),
         ("the Dashboard", demo.dashboard.app_url(stage.saleor.apps[0])),
         ("its extensions", demo.dashboard.url),
         ("the manifest", f"{stage.app.url}/api/manifest"),

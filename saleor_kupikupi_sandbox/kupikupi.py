@@ -19,6 +19,7 @@ import requests
 from saleor_kupikupi_sandbox import kupikupi_cli
 from saleor_kupikupi_sandbox.kupikupi_admin import Admin
 from saleor_kupikupi_sandbox.kupikupi_api import PREFIX, Api, Call
+from saleor_kupikupi_sandbox.kupikupi_desk import Desk
 from saleor_kupikupi_sandbox.kupikupi_faults import Fault, Faults
 from saleor_kupikupi_sandbox.kupikupi_ledger import CONFIRMED, Delivery, Ledger, Platform, Transfer
 from saleor_kupikupi_sandbox.kupikupi_notifications import Encoding, Notifier, genuine
@@ -66,7 +67,9 @@ class Kupikupi:
         self._public_url = public_url
         self._served: Served | None = None
         self._pages = flask.Flask(__name__)
-        self._pages.register_blueprint(Pages(self._ledger, self._notifier, language, self._form_url).blueprint())
+        pages = Pages(self._ledger, self._notifier, language, self._form_url).blueprint()
+        Desk(self._ledger, lambda: self.base_url).add_to(pages)
+        self._pages.register_blueprint(pages)
         self._pages.register_blueprint(Admin(self, self._form_url).blueprint())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

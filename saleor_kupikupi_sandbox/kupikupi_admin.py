@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import flask
 
+from saleor_kupikupi_sandbox.kupikupi_desk import ADDRESSES
 from saleor_kupikupi_sandbox.kupikupi_ledger import Delivery, Transfer
 
 if TYPE_CHECKING:
     from saleor_kupikupi_sandbox.kupikupi import Kupikupi
 
 Json = dict[str, Any]
-_ADDRESSES: Final = ("success_url", "fail_url", "notification_url")
 
 
 class Admin:
@@ -88,9 +88,9 @@ class Admin:
     def platform(self, uid: str) -> Json:
         """Changes a platform's addresses to the posted ones."""
         asked, found = _asked(), self._provider.platform(uid)
-        for name in asked.keys() & set(_ADDRESSES):
+        for name in asked.keys() & ADDRESSES.keys():
             setattr(found, name, asked[name])
-        return {"uid": uid, **{name: getattr(found, name) for name in _ADDRESSES}}
+        return {"uid": uid, **{name: getattr(found, name) for name in ADDRESSES}}
 
     def balance(self, phone: str) -> Json:
         """Registers a phone with the posted `points`, or changes them."""

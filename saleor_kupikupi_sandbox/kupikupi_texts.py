@@ -39,6 +39,10 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "form": "Форма",
         "show": "Показать",
         "all_phones": "Все телефоны",
+        "desk": "Поддержка Купи-Купи",
+        "desk_hint": "Сюда приходит письмо магазина: здесь выдают ключи и записывают три адреса из письма.",
+        "base_url": "Адрес API",
+        "register": "Записать адреса",
     },
     "en": {
         "title": "Points transfer",
@@ -71,5 +75,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "form": "Form",
         "show": "Show",
         "all_phones": "All phones",
+        "desk": "Kupi-Kupi's support",
+        "desk_hint": "A shop's letter comes here: support gives out the keys and writes down the three addresses.",
+        "base_url": "Address of the API",
+        "register": "Register the addresses",
     },
 }
