@@ -64,6 +64,24 @@ def test_a_refund_leads_to_its_order_once_that_is_known(world: World) -> None:
         assert 'data-redirect="/orders/T3JkZXI6MQ%3D%3D">#17<' in visit(world, path).text
 
 
+def test_a_payment_of_which_a_part_went_back_says_how_much(world: World) -> None:
+    payment = paid_payment(world)
+    day = world.clock.now().date()
+    record_refund(world.parts, world.transfer(payment), amount=23_450, returned_on=day, note="", by=STAFF)
+    assert (
+        "not told yet: the points were returned, 234.50 of 1,234.50" in visit(world, f"/transfers/{payment.token}").text
+    )
+    world.work()
+    assert "told: the points were returned, 234.50 of 1,234.50" in visit(world, f"/transfers/{payment.token}").text
+
+
+def test_a_payment_that_went_back_whole_needs_no_sums(world: World) -> None:
+    payment = paid_payment(world)
+    day = world.clock.now().date()
+    record_refund(world.parts, world.transfer(payment), amount=123_450, returned_on=day, note="", by=STAFF)
+    assert "not told yet: the points were returned<" in visit(world, f"/transfers/{payment.token}").text
+
+
 def test_answered_refunds_are_paged_newest_first(world: World) -> None:
     payment = paid_payment(world)
     for kopecks in range(1, 28):

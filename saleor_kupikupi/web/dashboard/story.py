@@ -9,10 +9,11 @@ from saleor_kupikupi.flows.look_up import Case
 from saleor_kupikupi.store.pages import ListedReport
 from saleor_kupikupi.store.timeline import Entry
 from saleor_kupikupi.web.dashboard.fragments import Visit
-from saleor_kupikupi.web.dashboard.texts import moment_in
+from saleor_kupikupi.web.dashboard.texts import amount_in, moment_in
 from saleor_kupikupi.web.dashboard.words import DELIVERIES, HAPPENINGS, PROVIDER, REPORTS, WHO
 
 _NO_EVENT = ("TRANSACTION_NAME", "TRANSACTION_ACTIONS")
+_OF_A_PART = ("REFUND_SUCCESS", "REFUND_FAILURE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,19 @@ def saleor_side(visit: Visit, case: Case) -> str:
     if events:
         newest = events[0]
         how = visit.gettext(DELIVERIES[newest.state].text) if newest.state in DELIVERIES else newest.state
-        return f"{how}: {report_text(visit, newest.report.type)}"
+        return f"{how}: {_reported(visit, case, newest)}"
     if case.transfer.decided:
         return visit.gettext("told at once, in the answer to the payment")
     return visit.gettext("waits; there is nothing to tell yet")
+
+
+def _reported(visit: Visit, case: Case, newest: ListedReport) -> str:
+    told = report_text(visit, newest.report.type)
+    amounts = newest.report.amount, case.transfer.amount
+    if newest.report.type not in _OF_A_PART or amounts[0] == amounts[1]:
+        return told
+    part, whole = (amount_in(visit.language, each) for each in amounts)
+    return visit.gettext("%(told)s, %(part)s of %(whole)s", told=told, part=part, whole=whole)
 
 
 def what_is_next(visit: Visit, case: Case) -> str:
