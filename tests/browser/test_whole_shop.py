@@ -223,6 +223,7 @@ def find_payment(merchant: Merchant, number: str) -> None:
 
 def ask_refund(merchant: Merchant) -> None:
     page = merchant.page
+    page.wait_for_load_state()  # the button has no effect before the page's script
     page.get_by_role("button", name="New refund").click()
     page.get_by_label("Amount").fill("234.50")
     page.get_by_label("Reason").fill("the spout is broken")
