@@ -227,7 +227,8 @@ def ask_refund(merchant: Merchant) -> None:
     page.get_by_role("button", name="New refund").click()
     page.get_by_label("Amount").fill("234.50")
     page.get_by_label("Reason").fill("the spout is broken")
-    page.get_by_role("button", name="Refund", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Refund", exact=True).click()
     pending = page.get_by_role("region", name="Transaction #1").get_by_text("PENDING")
     assert eventually(lambda: page.reload() and pending.count() == 1)  # Saleor asks the app after it answered us
 
