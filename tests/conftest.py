@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import gc
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from saleor_kupikupi import logs
 from saleor_kupikupi.store.database import migrate
 from tests.world import World
 from tests.world import world as made_world
+
+# Worlds are made of much that lives until their test's end: the collector's usual eagerness takes a tenth of the time.
+gc.set_threshold(20_000, 50, 100)
 
 # What counts is what is checked, not how fast a busy machine makes the examples.
 hypothesis_settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
