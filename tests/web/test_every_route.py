@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def answered(world: World, token: str, method: str = "GET", path: str = f"{API}/
 def everything(world: World) -> list[str]:
     """Writes the whole database down."""
     path = Path(world.settings.database_url.get_secret_value().removeprefix("sqlite:///"))
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         return list(database.iterdump())
 
 
