@@ -133,10 +133,10 @@ class AppRegistry:
             self._apps[stored.number] = stored
             return stored
 
-    def change(self, number: int, **changes: object) -> App:
+    def change(self, number: int, **changes: Any) -> App:
         """Replaces fields of an app and returns it."""
         with self._lock:
-            self._apps[number] = replace(self._apps[number], **changes)  # type: ignore[arg-type]  # by name
+            self._apps[number] = replace(self._apps[number], **changes)
             return self._apps[number]
 
     def add_webhook(self, number: int, hook: Webhook) -> Webhook:

@@ -75,6 +75,7 @@ class SaleorClient:
     def __init__(self, **bounds: Unpack[Bounds]) -> None:
         self._bounds = Bounds(pool_size=8) | bounds
         self._outbound = Outbound("saleor", **self._bounds)
+        self._documents = {name: _parsed(name) for name in DOCUMENTS}
         self._of_thread = threading.local()
         self._open: weakref.WeakSet[BoundedSession] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -225,7 +226,7 @@ class SaleorClient:
         self, name: str, api_url: str, token: str, variables: dict[str, Any], deadline: Deadline
     ) -> Mapping[str, Any]:
         bounded, session = self._session(api_url)
-        request = GraphQLRequest(_parsed(name), variable_values=variables)
+        request = GraphQLRequest(self._documents[name], variable_values=variables)
         headers = {"Authorization": f"Bearer {token}"}
         try:
             with bounded.until(deadline):
