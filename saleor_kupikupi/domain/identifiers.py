@@ -47,6 +47,16 @@ def recorded_refund(reference: Reference, name: str) -> str:
     return f"{reference}:refund:recorded:{name}"
 
 
+def actions(reference: Reference, name: str) -> str:
+    """Names the report that changes what Saleor's staff may ask for."""
+    return f"{reference}:actions:{name}"
+
+
+def recalculate(reference: Reference, number: int) -> str:
+    """Names the report that makes Saleor add the transaction's events up anew, counted from 1."""
+    return f"{reference}:recalculate:{number}"
+
+
 def charge_refusal(reference: Reference, event_id: str) -> str:
     """Names the refusal of one charge request."""
     return f"{reference}:charge:{event_id}"

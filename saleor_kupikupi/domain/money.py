@@ -65,11 +65,3 @@ def roubles_text(kopecks: int) -> str:
     """Writes kopecks as roubles with two places and no grouping, such as 1234.50."""
     sign = "-" if kopecks < 0 else ""
     return f"{sign}{abs(kopecks) // 100}.{abs(kopecks) % 100:02d}"
-
-
-def points_for_people(kopecks: int, language: str = "ru") -> str:
-    """Writes kopecks as points, such as 1 234,50 with no-break spaces, or 1,234.50 in English."""
-    whole, rest = divmod(kopecks, 100)
-    if language == "en":
-        return f"{whole:,}.{rest:02d}"
-    return f"{whole:,}".replace(",", "\N{NO-BREAK SPACE}") + f",{rest:02d}"

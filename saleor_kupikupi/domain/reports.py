@@ -10,11 +10,11 @@ from enum import StrEnum
 
 from saleor_kupikupi.domain import identifiers
 from saleor_kupikupi.domain.transfer import State, Transfer
-from saleor_kupikupi.domain.wording import charge_name, staff_text
+from saleor_kupikupi.domain.wording import staff_text
 
 
 class ReportType(StrEnum):
-    """The kinds of event that we report, in Saleor's words, and two things about a transaction that are no events."""
+    """The kinds of event that we report, in Saleor's words."""
 
     CHARGE_SUCCESS = "CHARGE_SUCCESS"
     CHARGE_FAILURE = "CHARGE_FAILURE"
@@ -23,8 +23,6 @@ class ReportType(StrEnum):
     REFUND_SUCCESS = "REFUND_SUCCESS"
     REFUND_FAILURE = "REFUND_FAILURE"
     INFO = "INFO"
-    TRANSACTION_NAME = "TRANSACTION_NAME"
-    TRANSACTION_ACTIONS = "TRANSACTION_ACTIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def owed_after(
     """
     if transfer.state is State.CONFIRMED:
         return (
-            *_charged(transfer, language, refundable),
+            _charged(transfer, language, refundable),
             *_cancels(ReportType.CANCEL_FAILURE, transfer, cancels, language),
         )
     if not transfer.decided:
@@ -66,13 +64,9 @@ def actions_of(refundable: bool) -> tuple[str, ...]:
     return ("REFUND",) if refundable else ()
 
 
-def _charged(transfer: Transfer, language: str, refundable: bool) -> tuple[OwedReport, ...]:
+def _charged(transfer: Transfer, language: str, refundable: bool) -> OwedReport:
     text = staff_text("confirmed", language, transfer.is_test)
-    name = charge_name(transfer.amount, language, transfer.is_test)
-    return (
-        OwedReport(ReportType.CHARGE_SUCCESS, transfer.reference, transfer.amount, text, actions_of(refundable)),
-        OwedReport(ReportType.TRANSACTION_NAME, transfer.reference, transfer.amount, name),
-    )
+    return OwedReport(ReportType.CHARGE_SUCCESS, transfer.reference, transfer.amount, text, actions_of(refundable))
 
 
 def _cancels(type_: ReportType, transfer: Transfer, cancels: Sequence[str], language: str) -> tuple[OwedReport, ...]:

@@ -1,7 +1,5 @@
 """What people are told, in Russian and in English: shoppers in the checkout's language, the shop's staff in theirs."""
 
-from saleor_kupikupi.domain.money import points_for_people
-
 LANGUAGES = ("ru", "en")
 LABEL = "Оплатить баллами Купи-Купи"
 
@@ -193,6 +191,14 @@ _STAFF: dict[str, tuple[str, str]] = {
         "Вебхуки приложения в Saleor выключены, оплата баллами не работает. Включите их или переустановите приложение.",
         "Webhooks of the app are switched off in Saleor, so points cannot pay. Switch them on or reinstall the app.",
     ),
+    "refunds_offered": (
+        "Возврат возможен: «Новый возврат» в заказе.",
+        "Refunds are possible: use “New refund” on the order.",
+    ),
+    "recalculate": (
+        "Пересчёт: Saleor показывал не все баллы этого платежа.",
+        "Recalculated: Saleor did not show all points of this payment.",
+    ),
     "refund_unknown": (
         "Этот платёж приложению не известен. Верните баллы в кабинете Купи-Купи.",
         "The app does not know this payment. Return the points in Kupi-Kupi's cabinet.",
@@ -217,10 +223,3 @@ def shopper_text(code: str, language: str) -> str:
 def staff_text(code: str, language: str, test: bool = False) -> str:
     """Says it to the shop's staff; `test` marks what happened in the test environment."""
     return ("TEST: " if test else "") + _STAFF[code][LANGUAGES.index(language)]
-
-
-def charge_name(kopecks: int, language: str, test: bool = False) -> str:
-    """Names a charged transaction for the staff who see it in a list of payments."""
-    points = points_for_people(kopecks, language)
-    name = f"Купи-Купи · {points} баллов" if language == "ru" else f"Kupi-Kupi · {points} points"
-    return f"TEST {name}" if test else name

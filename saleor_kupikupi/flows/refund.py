@@ -210,8 +210,9 @@ def offer_refunds(parts: Parts, transfer: Transfer, *, by: str) -> None:
             raise RefundNotPossible("not_charged")
         if not refund_offered(tx, current):
             raise RefundNotPossible("too_much")
-        name = f"{current.reference}:actions:{uuid4().hex[:12]}"
-        owed = OwedReport(ReportType.TRANSACTION_ACTIONS, name, 0, "", actions_of(refundable=True))
+        name = identifiers.actions(current.reference, uuid4().hex[:12])
+        text = staff_text("refunds_offered", parts.staff_language, current.is_test)
+        owed = OwedReport(ReportType.INFO, name, 0, text, actions_of(refundable=True))
         reports.owe(tx, current, [owed], parts.now())
         timeline.note(tx, current.id, parts.now(), by, "REFUNDS_OFFERED")
 

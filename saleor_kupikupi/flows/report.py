@@ -7,7 +7,6 @@ import structlog
 from saleor_kupikupi.domain.cabinet import cabinet_link
 from saleor_kupikupi.domain.errors import OutboundError
 from saleor_kupikupi.domain.ladder import next_delivery
-from saleor_kupikupi.domain.reports import ReportType
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
 from saleor_kupikupi.store import connections, installations, reports, timeline, transfers
@@ -41,12 +40,8 @@ def deliver(parts: Parts, due: DueReport) -> None:
 
 def _send(parts: Parts, due: DueReport) -> Delivered | Refused | Denied:
     deadline = parts.deadline(parts.limits.worker_call)
-    if due.report.type is ReportType.TRANSACTION_NAME:
-        name, url = due.report.message, _cabinet_url(parts, due)
-        return parts.saleor.rename(due.installation, due.reference, name, url, deadline)
-    if due.report.type is ReportType.TRANSACTION_ACTIONS:
-        return parts.saleor.offer_actions(due.installation, due.reference, due.report.actions or (), deadline)
-    return parts.saleor.report(due.installation, due.reference, due.report, parts.now(), deadline)
+    link = _cabinet_url(parts, due)
+    return parts.saleor.report(due.installation, due.reference, due.report, parts.now(), deadline, link)
 
 
 def _cabinet_url(parts: Parts, due: DueReport) -> str:

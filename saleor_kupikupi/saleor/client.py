@@ -43,10 +43,8 @@ DOCUMENTS = (
     "channels",
     "debt",
     "dismiss_problems",
-    "offer_actions",
     "placement",
     "raise_problem",
-    "rename",
     "report",
     "report_with_method",
     "webhook_create",
@@ -106,28 +104,21 @@ class SaleorClient:
         return text
 
     def report(
-        self, installation: Installation, reference: Reference, report: OwedReport, at: datetime, deadline: Deadline
+        self,
+        installation: Installation,
+        reference: Reference,
+        report: OwedReport,
+        at: datetime,
+        deadline: Deadline,
+        link: str = "",
     ) -> Delivered | Refused | Denied:
-        """Reports one event of a transaction, which is the same however often it is reported."""
-        variables = reports.variables(reference, report, at)
+        """Reports one event of a transaction, which is the same however often it is reported.
+
+        `link` is where staff see the payment, empty for nowhere.
+        """
+        variables = reports.variables(reference, report, at, link)
         name = reports.document_for(installation)
         return self._mutate(name, "transactionEventReport", installation, variables, deadline)
-
-    def rename(
-        self, installation: Installation, reference: Reference, name: str, external_url: str, deadline: Deadline
-    ) -> Delivered | Refused | Denied:
-        """Gives a transaction the name that staff see, and a link to the provider's cabinet where there is one."""
-        variables: dict[str, Any] = {"token": reference, "name": name}
-        if external_url:
-            variables["externalUrl"] = external_url
-        return self._mutate("rename", "transactionUpdate", installation, variables, deadline)
-
-    def offer_actions(
-        self, installation: Installation, reference: Reference, actions: Sequence[str], deadline: Deadline
-    ) -> Delivered | Refused | Denied:
-        """Tells a transaction what Saleor's staff may ask for."""
-        variables = {"token": reference, "actions": list(actions)}
-        return self._mutate("offer_actions", "transactionUpdate", installation, variables, deadline)
 
     def debt(self, installation: Installation, reference: Reference, deadline: Deadline) -> Debt:
         """Asks what the transaction's checkout or order still owes."""

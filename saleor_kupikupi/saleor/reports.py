@@ -40,10 +40,12 @@ def document_for(installation: Installation) -> str:
     return "report_with_method" if installation.at_least(3, 22) else "report"
 
 
-def variables(reference: Reference, report: OwedReport, at: datetime) -> dict[str, Any]:
+def variables(reference: Reference, report: OwedReport, at: datetime, link: str = "") -> dict[str, Any]:
     """Makes the variables of transactionEventReport; actions that are not given stay as they are."""
-    actions: dict[str, Any] = {} if report.actions is None else {"availableActions": list(report.actions)}
-    return actions | {
+    given: dict[str, Any] = {} if report.actions is None else {"availableActions": list(report.actions)}
+    if link:
+        given["externalUrl"] = link
+    return given | {
         "token": reference,
         "type": report.type.value,
         "pspReference": report.psp_reference,

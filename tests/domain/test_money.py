@@ -11,7 +11,6 @@ from saleor_kupikupi.domain.money import (
     UnusableAmount,
     kopecks_of,
     kopecks_typed,
-    points_for_people,
     roubles_of,
     roubles_text,
 )
@@ -53,12 +52,6 @@ def test_any_number_becomes_exact_kopecks_or_is_refused(roubles: Decimal) -> Non
 )
 def test_kopecks_are_written_with_two_places(kopecks: int, written: str) -> None:
     assert roubles_text(kopecks) == written
-
-
-def test_points_are_written_for_russian_readers() -> None:
-    assert points_for_people(123_450) == "1\N{NO-BREAK SPACE}234,50"
-    assert points_for_people(99) == "0,99"
-    assert points_for_people(123_450, "en") == "1,234.50"
 
 
 @pytest.mark.parametrize(

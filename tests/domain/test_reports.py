@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from saleor_kupikupi.domain.reports import ReportType, owed_after
+from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import Environment, State
 from tests.domain.makings import NOON, transfer
 
@@ -18,8 +18,8 @@ def owed(*cancels: str, **changes: Any) -> list[tuple[str, str, int]]:
     ]
 
 
-def test_a_confirmed_transfer_is_a_charge_under_the_reference_itself_and_gives_the_transaction_a_name() -> None:
-    assert owed(state=State.CONFIRMED) == [("CHARGE_SUCCESS", R, 123_450), ("TRANSACTION_NAME", R, 123_450)]
+def test_a_confirmed_transfer_is_a_charge_under_the_reference_itself() -> None:
+    assert owed(state=State.CONFIRMED) == [("CHARGE_SUCCESS", R, 123_450)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_failure_has_a_name_of_its_own(changes: dict[str, Any], name: str) -> 
 
 def test_a_cancel_that_came_too_late_failed_and_the_charge_stands() -> None:
     types = [each[:2] for each in owed(f"{R}:cancel", state=State.CONFIRMED)]
-    assert types == [("CHARGE_SUCCESS", R), ("TRANSACTION_NAME", R), ("CANCEL_FAILURE", f"{R}:cancel")]
+    assert types == [("CHARGE_SUCCESS", R), ("CANCEL_FAILURE", f"{R}:cancel")]
 
 
 @pytest.mark.parametrize("state", [State.REQUESTED, State.OPEN])
@@ -55,12 +55,3 @@ def test_everything_from_the_test_environment_says_so(state: State, language: st
     test = owed_after(transfer(state=state, environment=Environment.TEST), (), language)
     assert all(each.message.startswith("TEST") for each in test)
     assert not any("TEST" in each.message for each in real)
-
-
-def test_a_charge_is_named_for_people() -> None:
-    for language, name in (
-        ("ru", "Купи-Купи · 1\N{NO-BREAK SPACE}234,50 баллов"),
-        ("en", "Kupi-Kupi · 1,234.50 points"),
-    ):
-        named = owed_after(transfer(state=State.CONFIRMED), (), language)[1]
-        assert (named.type, named.message) == (ReportType.TRANSACTION_NAME, name)

@@ -150,10 +150,7 @@ def test_answer_and_report_of_one_payment_are_booked_once(world: World, opened: 
     world.process(opened)
     world.work()
     assert world.charged(opened) == "10.00"
-    assert {each.report.type: each.state for each in world.reports(opened)} == {
-        "CHARGE_SUCCESS": "delivered",
-        "TRANSACTION_NAME": "delivered",
-    }
+    assert {each.report.type: each.state for each in world.reports(opened)} == {"CHARGE_SUCCESS": "delivered"}
     assert [report.outcome for report in world.saleor.reports] == ["alreadyProcessed"]
 
 

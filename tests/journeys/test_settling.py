@@ -168,11 +168,10 @@ def test_an_unknown_status_counts_as_open_and_warns(world: World, log: list[Even
 # the test environment
 
 
-def test_a_test_charge_says_so_in_its_message_and_its_name(each_world: World) -> None:
+def test_a_test_charge_says_so_in_its_message(each_world: World) -> None:
     payment = open_payment(each_world)
     each_world.paid(payment)
     transaction = each_world.saleor.transaction(payment.token)
-    assert transaction.name == "TEST Kupi-Kupi · 1,234.50 points"
     messages = [event.message for event in transaction.events if event.type == "CHARGE_SUCCESS"]
     assert messages == ["TEST: The points moved to the merchant."]
 
@@ -181,8 +180,6 @@ def test_a_success_that_the_buyer_learns_of_first_says_test_as_well(world: World
     payment = open_payment(world)
     world.type_code(payment)
     assert world.process(payment).event.message.startswith("TEST")
-    world.work()
-    assert world.saleor.transaction(payment.token).name.startswith("TEST")
 
 
 def in_production(world: World) -> None:
@@ -197,7 +194,6 @@ def test_a_real_charge_does_not_say_test(world: World) -> None:
     world.paid(payment)
     transaction = world.saleor.transaction(payment.token)
     assert world.charged(payment) == "1234.50"
-    assert transaction.name == "Kupi-Kupi · 1,234.50 points"
     assert [event.message for event in transaction.events if "TEST" in event.message] == []
 
 

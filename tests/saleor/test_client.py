@@ -72,10 +72,6 @@ def call_report(client: SaleorClient, api_url: str, deadline: Deadline) -> objec
     return client.report(installed(api_url), R, REPORT, AT, deadline)
 
 
-def call_rename(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
-    return client.rename(installed(api_url), R, "Купи-Купи", "", deadline)
-
-
 def call_debt(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
     return client.debt(installed(api_url), R, deadline)
 
@@ -88,7 +84,7 @@ def call_webhooks(client: SaleorClient, api_url: str, deadline: Deadline) -> obj
     return client.webhooks(installed(api_url), deadline)
 
 
-GRAPHQL_CALLS = [call_app_id, call_report, call_rename, call_debt, call_channels, call_webhooks]
+GRAPHQL_CALLS = [call_app_id, call_report, call_debt, call_channels, call_webhooks]
 CALLS = [*GRAPHQL_CALLS, call_jwks]
 
 
@@ -191,10 +187,10 @@ def test_an_event_is_reported(saleor: StandIn, client: SaleorClient, version: st
     }
 
 
-def test_a_transaction_is_renamed(saleor: StandIn, client: SaleorClient) -> None:
-    saleor.answers({"data": {"transactionUpdate": {"errors": []}}})
-    assert client.rename(installed(saleor.api_url), R, "Купи-Купи", "", soon()) == Delivered()
-    assert saleor.asked[0].graphql["variables"] == {"token": R, "name": "Купи-Купи"}
+def test_a_report_leads_to_where_staff_see_the_payment(saleor: StandIn, client: SaleorClient) -> None:
+    saleor.answers({"data": {"transactionEventReport": {"alreadyProcessed": False, "errors": []}}})
+    client.report(installed(saleor.api_url), R, REPORT, AT, soon(), "https://cabinet.example/1")
+    assert saleor.asked[0].graphql["variables"]["externalUrl"] == "https://cabinet.example/1"
 
 
 def test_a_report_may_be_refused(saleor: StandIn, client: SaleorClient) -> None:
@@ -202,10 +198,9 @@ def test_a_report_may_be_refused(saleor: StandIn, client: SaleorClient) -> None:
     assert call_report(client, saleor.api_url, soon()) == Refused("INVALID", "m")
 
 
-@pytest.mark.parametrize("call", [call_report, call_rename])
-def test_a_report_may_be_denied(saleor: StandIn, client: SaleorClient, call: Call) -> None:
+def test_a_report_may_be_denied(saleor: StandIn, client: SaleorClient) -> None:
     saleor.answers({"data": {"transactionEventReport": None}, "errors": [DENIED]})
-    assert call(client, saleor.api_url, soon()) == Denied("no")
+    assert call_report(client, saleor.api_url, soon()) == Denied("no")
 
 
 def test_what_is_owed_is_asked(saleor: StandIn, client: SaleorClient) -> None:
@@ -217,7 +212,6 @@ def test_what_is_owed_is_asked(saleor: StandIn, client: SaleorClient) -> None:
 def test_nothing_is_asked_without_a_token(saleor: StandIn, client: SaleorClient) -> None:
     gone = replace(installed(saleor.api_url), token=None)
     assert isinstance(client.report(gone, R, REPORT, AT, soon()), Denied)
-    assert isinstance(client.rename(gone, R, "name", "", soon()), Denied)
     with pytest.raises(NotSent):
         client.debt(gone, R, soon())
     with pytest.raises(NotSent):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from saleor_kupikupi.domain.ladder import CLAIM_STEP, OPEN_STEP
-from saleor_kupikupi.domain.reports import ReportType, owed_after
+from saleor_kupikupi.domain.reports import OwedReport, ReportType, owed_after
 from saleor_kupikupi.domain.transfer import State, observe, opened
 from saleor_kupikupi.store import claims, due, pages, reports, transfers
 from tests.store.shop import NOW, Shop, open_shop
@@ -113,6 +113,9 @@ def test_a_confirmed_transfer_is_paying_until_saleor_knows(shop: Shop, claimed: 
 def test_the_delivery_of_another_report_frees_no_claim(shop: Shop) -> None:
     report_id = _confirm(shop)
     with shop.database.write() as tx:
+        (charge,) = pages.reports_page(tx)
+        transfer = transfers.lock(tx, charge.transfer_id)
+        reports.owe(tx, transfer, [OwedReport(ReportType.INFO, "R:note", 0, "a note")], NOW)
         (other,) = (one.id for one in pages.reports_page(tx) if one.id != report_id)
         reports.delivered(tx, other, NOW)
         assert claims.is_paying(tx, shop.installation.id, shop.draft().source_key)

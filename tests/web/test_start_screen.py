@@ -93,10 +93,10 @@ def test_what_saleor_does_not_know_and_what_is_stale_is_counted(world: World) ->
     world.saleor.down()
     look_again(world, minutes=5)
     page = asked(world).text
-    assert 'aria-label="not told to Saleor yet: 2"' in page
+    assert 'aria-label="not told to Saleor yet: 1"' in page
     look_again(world, days=40)
     world.saleor.clear()
-    assert 'aria-label="refused by Saleor: 2"' in asked(world).text
+    assert 'aria-label="refused by Saleor: 1"' in asked(world).text
 
 
 def test_a_connection_without_keys_or_channels_says_so(world: World) -> None:

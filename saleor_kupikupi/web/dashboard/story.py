@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from saleor_kupikupi.domain.reports import ReportType
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.look_up import Case
@@ -12,7 +13,6 @@ from saleor_kupikupi.web.dashboard.fragments import Visit
 from saleor_kupikupi.web.dashboard.texts import amount_in, moment_in
 from saleor_kupikupi.web.dashboard.words import DELIVERIES, HAPPENINGS, PROVIDER, REPORTS, WHO
 
-_NO_EVENT = ("TRANSACTION_NAME", "TRANSACTION_ACTIONS")
 _OF_A_PART = ("REFUND_SUCCESS", "REFUND_FAILURE")
 
 
@@ -79,7 +79,7 @@ def refusal_text(visit: Visit, code: str) -> str:
 
 def saleor_side(visit: Visit, case: Case) -> str:
     """Says what Saleor knows."""
-    events = [each for each in case.reports if each.report.type not in _NO_EVENT]
+    events = [each for each in case.reports if each.report.type is not ReportType.INFO]
     if events:
         newest = events[0]
         how = visit.gettext(DELIVERIES[newest.state].text) if newest.state in DELIVERIES else newest.state

@@ -122,9 +122,7 @@ REPORTS = {
     "CANCEL_FAILURE": _("it could not be cancelled"),
     "REFUND_SUCCESS": _("the points were returned"),
     "REFUND_FAILURE": _("the points could not be returned"),
-    "INFO": _("what staff have to do"),
-    "TRANSACTION_NAME": _("the payment's name"),
-    "TRANSACTION_ACTIONS": _("what staff may ask for"),
+    "INFO": _("what staff should know"),
 }
 DELIVERIES = {
     "delivered": Word(_("told"), "success"),
