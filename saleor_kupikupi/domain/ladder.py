@@ -1,18 +1,21 @@
 """When a transfer that is not final is looked at again.
 
-One ladder of waits in seconds: a claim puts the transfer on its first step, an open transfer starts further down, and
-below the last step its age decides. After thirty days it is stale: shown, no longer asked for by itself. What was paid
-for has its own few looks, until there is an order.
+The looks lie at fixed times after the transfer began, or after it was last claimed, so that a look in between, set off
+by a notification, the buyer or a person, moves none of them. Below the last of them the age decides. After thirty days
+the transfer is stale: shown, no longer asked for by itself. What was paid for has its own few looks, until there is an
+order.
 """
 
 from datetime import datetime, timedelta
+from itertools import accumulate
+
+from saleor_kupikupi.domain.transfer import Transfer
 
 CLAIM_WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 OPEN_WAITS = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0)
-CLAIM_STEP = 0
-OPEN_STEP = len(CLAIM_WAITS)
 
-_WAITS = CLAIM_WAITS + OPEN_WAITS
+_CLAIM_LOOKS = tuple(accumulate(CLAIM_WAITS + OPEN_WAITS))
+_OPEN_LOOKS = tuple(accumulate(OPEN_WAITS))
 _BY_AGE = (
     (timedelta(days=1), timedelta(minutes=15)),
     (timedelta(days=7), timedelta(hours=1)),
@@ -27,17 +30,17 @@ ORDER_LOOKS = (
 )
 
 
-def next_check(created_at: datetime, step: int, now: datetime) -> datetime | None:
-    """Tells when a transfer on this step is asked about next; None once it is stale.
+def next_check(transfer: Transfer, now: datetime) -> datetime | None:
+    """Tells when an undecided transfer is asked about next; None once it is stale.
 
-    A claim is followed down its own steps whatever the transfer's age.
+    A claim is followed closely whatever the transfer's age.
     """
-    age = now - created_at
-    if step >= OPEN_STEP and age >= _BY_AGE[-1][0]:
-        return None
-    if step < len(_WAITS):
-        return now + timedelta(seconds=_WAITS[step])
-    return now + next(wait for limit, wait in _BY_AGE if age < limit)
+    claimed = transfer.claimed_at
+    begun, looks = (transfer.created_at, _OPEN_LOOKS) if claimed is None else (claimed, _CLAIM_LOOKS)
+    soon = (at for look in looks if (at := begun + timedelta(seconds=look)) > now)
+    age = now - transfer.created_at
+    by_age = (now + wait for limit, wait in _BY_AGE if age < limit)
+    return next(soon, None) or next(by_age, None)
 
 
 def next_delivery(owed_since: datetime, attempts: int, now: datetime) -> datetime | None:

@@ -99,6 +99,7 @@ class Transfer:
     refusal: Refusal | None = None
     sent_at: datetime | None = None
     resent_at: datetime | None = None
+    first_claimed_at: datetime | None = None
     claimed_at: datetime | None = None
     claimed_status: str = ""
     superseded_at: datetime | None = None
@@ -106,7 +107,6 @@ class Transfer:
     never_opened_at: datetime | None = None
     stale_at: datetime | None = None
     checked_at: datetime | None = None
-    step: int = 0
     order_id: str | None = None
     order_number: str | None = None
     return_url: str | None = None
@@ -178,10 +178,10 @@ def never_came_to_be(transfer: Transfer, now: datetime) -> bool:
 def is_claimed_in_vain(transfer: Transfer, now: datetime) -> bool:
     """Tells whether a refusal by `checkout` now means that a claim need not keep others of the same checkout waiting.
 
-    Only a claim of a day ago, of a transfer that neither `init` nor `checkout` ever showed to be there: anybody who
-    learned the notification address can make such a claim.
+    Only where the first claim was a day ago, of a transfer that neither `init` nor `checkout` ever showed to be there:
+    anybody who learned the notification address can make such a claim, and repeat it.
     """
-    if transfer.decided or transfer.claimed_at is None or transfer.state is not State.REQUESTED:
+    if transfer.decided or transfer.first_claimed_at is None or transfer.state is not State.REQUESTED:
         return False
     known = bool(transfer.payment_id or transfer.provider_status)
-    return not known and now - transfer.claimed_at >= CLAIM_IN_VAIN_AFTER
+    return not known and now - transfer.first_claimed_at >= CLAIM_IN_VAIN_AFTER

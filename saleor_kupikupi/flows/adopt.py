@@ -7,7 +7,7 @@ import structlog
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import OutboundError
 from saleor_kupikupi.domain.installation import Installation
-from saleor_kupikupi.domain.ladder import OPEN_STEP, next_check
+from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.flows.choose import Plan, plan
 from saleor_kupikupi.flows.parts import Parts
@@ -50,7 +50,7 @@ def _take_over(
 ) -> Answer:
     """Writes the row as open, its form's address unknown, and believes the answer from there."""
     draft = replace(draft_of(parts, installation, event, found), state=State.OPEN, payment_id=answer.payment_id)
-    due_at = next_check(draft.created_at, OPEN_STEP, parts.now())
+    due_at = next_check(draft, parts.now())
     try:
         with parts.database.write() as tx:
             transfer = transfers.insert_new(tx, parts.vault, draft, None, due_at)

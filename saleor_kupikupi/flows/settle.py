@@ -71,11 +71,10 @@ def follow(parts: Parts, transfer: Transfer, lease: str) -> Look:
         with parts.database.write() as tx:
             due.release(tx, seen.id, lease)
         return looked
-    step = transfer.step + 1
-    due_at = None if seen.decided else next_check(seen.created_at, step, parts.now())
+    due_at = None if seen.decided else next_check(seen, parts.now())
     stale = due_at is None and not seen.decided
     with parts.database.write() as tx:
-        due.reschedule(tx, seen, lease, due_at=due_at, step=step, stale_at=parts.now() if stale else None)
+        due.reschedule(tx, seen, lease, due_at=due_at, stale_at=parts.now() if stale else None)
         if stale and seen.stale_at is None:
             timeline.note(tx, seen.id, parts.now(), "app", "stale")
     if stale:

@@ -14,7 +14,7 @@ from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import MalformedMessage, NotSent, OutcomeUnknown
 from saleor_kupikupi.domain.identifiers import Reference, reference_of
 from saleor_kupikupi.domain.installation import Installation
-from saleor_kupikupi.domain.ladder import OPEN_STEP, next_check
+from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import Refusal, State, Transfer, opened, refused
 from saleor_kupikupi.flows.choose import Plan, plan
@@ -145,7 +145,7 @@ def _write_request(parts: Parts, installation: Installation, event: SessionEvent
             refusal = "payment_in_progress"
         if refusal is not None:
             draft = replace(draft, state=State.REJECTED, refusal=Refusal(refusal), sent_at=None)
-        due_at = None if refusal else next_check(draft.created_at, OPEN_STEP, parts.now())
+        due_at = None if refusal else next_check(draft, parts.now())
         held = None if refusal else (lease, parts.now() + timedelta(seconds=parts.limits.lease))
         transfer = transfers.insert_new(tx, parts.vault, draft, found.phone, due_at, held)
         timeline.note(tx, transfer.id, draft.created_at, "saleor", transfer.state, refusal or "")
@@ -172,6 +172,5 @@ def draft_of(parts: Parts, installation: Installation, event: SessionEvent, foun
         state=State.REQUESTED,
         created_at=now,
         sent_at=now,
-        step=OPEN_STEP,
         return_url=found.return_url,
     )

@@ -6,10 +6,9 @@ opened*, by the delivery of the success, or by a day in which the provider never
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from saleor_kupikupi.domain.ladder import CLAIM_STEP
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.tables import UNDECIDED, reports, transfers
@@ -20,9 +19,9 @@ _CLAIM = (
     .where(_its.id == bindparam("this"), UNDECIDED, _its.superseded_at.is_(None), _its.abandoned_at.is_(None))
     .values(
         claimed_at=bindparam("at"),
+        first_claimed_at=func.coalesce(_its.first_claimed_at, bindparam("at", type_=_its.claimed_at.type)),
         claimed_status=bindparam("status"),
         claim_slot=_its.source_key,
-        step=CLAIM_STEP,
         due_at=bindparam("due"),
         stale_at=None,
     )

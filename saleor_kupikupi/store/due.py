@@ -70,13 +70,13 @@ def release(tx: Tx, transfer_id: int, owner: str) -> None:
 
 
 def reschedule(
-    tx: Tx, transfer: Transfer, owner: str, *, due_at: datetime | None, step: int, stale_at: datetime | None = None
+    tx: Tx, transfer: Transfer, owner: str, *, due_at: datetime | None, stale_at: datetime | None = None
 ) -> bool:
-    """Puts a transfer that was looked at in vain on its next step and gives the lease back.
+    """Says when a transfer that was looked at in vain is looked at next, and gives the lease back.
 
-    False where it was claimed or moved since it was read: then its due time and step stay as that left them.
+    False where it was claimed or moved since it was read: then its due time stays as that left it.
     """
-    kept = save(tx, transfer, replace(transfer, step=step, stale_at=stale_at or transfer.stale_at), due_at=due_at)
+    kept = save(tx, transfer, replace(transfer, stale_at=stale_at or transfer.stale_at), due_at=due_at)
     release(tx, transfer.id, owner)
     return kept
 

@@ -1,34 +1,39 @@
 """When a transfer is looked at again, and when a report is tried again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from saleor_kupikupi.domain.ladder import (
-    CLAIM_STEP,
-    CLAIM_WAITS,
-    OPEN_STEP,
-    OPEN_WAITS,
-    next_check,
-    next_delivery,
-    next_order_look,
-)
-from tests.domain.makings import NOON
+from saleor_kupikupi.domain.ladder import next_check, next_delivery, next_order_look
+from saleor_kupikupi.domain.transfer import Transfer
+from tests.domain.makings import NOON, transfer
 
 
-def waits(step: int, number: int) -> list[float]:
-    found = []
-    for each in range(step, step + number):
-        due_at = next_check(NOON, each, NOON)
+def waits(of: Transfer, begun: datetime, number: int) -> list[float]:
+    """Lists the waits between the first looks, each of which is made in time."""
+    found, now = [], begun - timedelta(milliseconds=1)
+    for _ in range(number):
+        due_at = next_check(of, now)
         assert due_at is not None
-        found.append((due_at - NOON).total_seconds())
+        found.append((due_at - max(now, begun)).total_seconds())
+        now = due_at
     return found
 
 
 def test_a_claim_is_followed_quickly_and_then_like_any_open_transfer() -> None:
-    assert waits(CLAIM_STEP, 8) == [0, 0.5, 1, 2, 5, 10, 15, 30]
-    assert waits(OPEN_STEP, 7) == [15, 30, 60, 120, 300, 600, 900]
-    assert len(CLAIM_WAITS) == OPEN_STEP
+    claimed_at = NOON + timedelta(minutes=5)
+    claimed = transfer(claimed_at=claimed_at)
+    assert waits(claimed, claimed_at, 15) == [0, 0.5, 1, 2, 5, 10, 15, 30, 15, 30, 60, 120, 300, 600, 900]
+
+
+def test_an_open_transfer_is_followed_ever_more_slowly() -> None:
+    assert waits(transfer(), NOON, 7) == [15, 30, 60, 120, 300, 600, 900]
+
+
+def test_looks_in_between_move_no_look() -> None:
+    assert {next_check(transfer(), NOON + timedelta(seconds=each)) for each in range(45, 105)} == {
+        NOON + timedelta(seconds=105)
+    }
 
 
 @pytest.mark.parametrize(
@@ -42,19 +47,18 @@ def test_a_claim_is_followed_quickly_and_then_like_any_open_transfer() -> None:
         (timedelta(days=29), timedelta(days=1)),
     ],
 )
-def test_below_the_last_step_the_age_decides(age: timedelta, wait: timedelta) -> None:
-    step = OPEN_STEP + len(OPEN_WAITS)
-    assert next_check(NOON, step, NOON + age) == NOON + age + wait
+def test_below_the_last_look_the_age_decides(age: timedelta, wait: timedelta) -> None:
+    assert next_check(transfer(), NOON + age) == NOON + age + wait
 
 
-@pytest.mark.parametrize("step", [OPEN_STEP, OPEN_STEP + 7, 5000])
-def test_after_thirty_days_nobody_asks_by_himself(step: int) -> None:
-    assert next_check(NOON, step, NOON + timedelta(days=30)) is None
+def test_after_thirty_days_nobody_asks_by_himself() -> None:
+    assert next_check(transfer(), NOON + timedelta(days=30)) is None
+    assert next_check(transfer(claimed_at=NOON), NOON + timedelta(days=30)) is None
 
 
 def test_a_claim_is_followed_whatever_the_age() -> None:
     old = NOON + timedelta(days=90)
-    assert next_check(NOON, CLAIM_STEP + 3, old) == old + timedelta(seconds=2)
+    assert next_check(transfer(claimed_at=old), old + timedelta(seconds=2)) == old + timedelta(seconds=3.5)
 
 
 def test_a_report_is_tried_after_5_seconds_then_twice_as_long_up_to_an_hour() -> None:

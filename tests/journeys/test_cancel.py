@@ -62,6 +62,19 @@ def test_a_buyer_who_types_the_code_after_the_cancel_keeps_the_points(world: Wor
     assert world.charged(payment) == "0.00"
 
 
+def test_late_notifications_do_not_put_off_the_answer_to_a_cancel(world: World) -> None:
+    payment = open_payment(world)
+    world.work()
+    cancel(world, payment)
+    for _ in range(6):
+        assert world.provider.notify(payment.token).status == 409
+        world.work()
+    world.provider.force(payment.token, "CANCELED")
+    world.clock.forward(seconds=16)
+    world.work()
+    assert outcomes(world, payment) == [("CANCEL_SUCCESS", f"{payment.token}:cancel", "0.00")]
+
+
 def test_a_buyer_who_comes_back_after_the_cancel_is_told_to_start_again(world: World) -> None:
     payment = open_payment(world)
     cancel(world, payment)

@@ -254,6 +254,15 @@ def test_a_claim_in_vain_keeps_the_checkout_waiting_for_a_day_and_is_followed_on
     assert world.checkouts(forged) > asked
 
 
+def test_a_claim_in_vain_that_is_repeated_gains_no_further_day(world: World) -> None:
+    checkout, forged = forged_claim(world)
+    for _ in range(25):
+        world.clock.forward(hours=1)
+        world.notify(claim_of(forged.token))
+        world.work()
+    world.paid(world.pay(checkout))
+
+
 def test_a_claim_of_what_the_provider_knew_once_keeps_others_waiting_while_it_refuses(
     world: World, log: list[EventDict]
 ) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from saleor_kupikupi.domain.ladder import CLAIM_STEP, OPEN_STEP
 from saleor_kupikupi.domain.reports import OwedReport, ReportType, owed_after
 from saleor_kupikupi.domain.transfer import State, observe, opened
 from saleor_kupikupi.store import claims, due, pages, reports, transfers
@@ -26,12 +25,12 @@ def _confirm(shop: Shop, claimed: bool = True) -> int:
     return ids[ReportType.CHARGE_SUCCESS]
 
 
-def test_a_claim_restarts_the_ladder_and_is_due_when_it_says(shop: Shop) -> None:
-    transfer = shop.new(step=OPEN_STEP, due_at=LATER, stale_at=NOW)
+def test_a_claim_is_due_when_it_says_and_ends_staleness(shop: Shop) -> None:
+    transfer = shop.new(due_at=LATER, stale_at=NOW)
     with shop.database.write() as tx:
         assert claims.claim(tx, transfer, "CONFIRMED", NOW, NOW)
         (taken,) = due.take_due(tx, "worker", NOW, 60, 10)
-    assert taken == replace(transfer, claimed_at=NOW, claimed_status="CONFIRMED", step=CLAIM_STEP, stale_at=None)
+    assert taken == replace(transfer, claimed_at=NOW, claimed_status="CONFIRMED", first_claimed_at=NOW, stale_at=None)
 
 
 def test_a_further_claim_of_the_same_transfer_counts_anew(shop: Shop) -> None:

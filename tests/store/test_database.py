@@ -140,7 +140,7 @@ def test_too_many_readers_at_once_are_told_so(url: str) -> None:
 
 def test_a_lock_that_is_not_given_back_is_not_waited_for_without_end(shop: Shop, url: str) -> None:
     impatient, transfer = Database(url, wait_seconds=0.05), shop.new()
-    lock = update(transfers).where(transfers.c.id == transfer.id).values(step=1)
+    lock = update(transfers).where(transfers.c.id == transfer.id).values(language="en")
     stranger = create_engine(database_url(url))
     with stranger.begin() as tx:
         tx.execute(lock)

@@ -47,33 +47,33 @@ def test_a_leased_transfer_is_free_again_once_its_owner_gives_it_back(shop: Shop
         assert due.take(tx, transfer.id, "third", NOW + _after(LEASE), LEASE)
 
 
-def test_a_transfer_looked_at_in_vain_is_due_at_its_next_step(shop: Shop) -> None:
+def test_a_transfer_looked_at_in_vain_is_due_at_its_next_time(shop: Shop) -> None:
     transfer = shop.new(due_at=NOW)
     with shop.database.write() as tx:
         due.take_due(tx, "worker", NOW, LEASE, 10)
-        assert due.reschedule(tx, transfer, "worker", due_at=NOW + _after(15), step=3)
+        assert due.reschedule(tx, transfer, "worker", due_at=NOW + _after(15))
         assert due.take_due(tx, "worker", NOW + _after(14), LEASE, 10) == []
-        assert due.take_due(tx, "worker", NOW + _after(15), LEASE, 10) == [replace(transfer, step=3)]
+        assert due.take_due(tx, "worker", NOW + _after(15), LEASE, 10) == [transfer]
 
 
 def test_a_stale_transfer_is_due_no_more_and_stays_stale(shop: Shop) -> None:
     transfer = shop.new(due_at=NOW)
     with shop.database.write() as tx:
-        due.reschedule(tx, transfer, "worker", due_at=None, step=9, stale_at=NOW)
+        due.reschedule(tx, transfer, "worker", due_at=None, stale_at=NOW)
         assert not due.something_due(tx, NOW + _after(1e6))
-        stale = replace(transfer, step=9, stale_at=NOW)
-        due.reschedule(tx, stale, "worker", due_at=None, step=9)
+        stale = replace(transfer, stale_at=NOW)
+        due.reschedule(tx, stale, "worker", due_at=None)
     assert shop.now(transfer) == stale
 
 
 def test_a_claim_that_came_during_a_look_keeps_its_own_time(shop: Shop) -> None:
-    transfer = shop.new(due_at=NOW, step=7)
+    transfer = shop.new(due_at=NOW)
     with shop.database.write() as tx:
         due.take_due(tx, "worker", NOW, LEASE, 10)
         claims.claim(tx, transfer, "CONFIRMED", NOW, NOW)
-        assert not due.reschedule(tx, transfer, "worker", due_at=NOW + _after(900), step=8)
+        assert not due.reschedule(tx, transfer, "worker", due_at=NOW + _after(900))
         (taken,) = due.take_due(tx, "worker", NOW, LEASE, 10)
-    assert (taken.claimed_at, taken.step) == (NOW, 0)
+    assert taken.claimed_at == NOW
 
 
 def test_a_decided_transfer_is_looked_at_once_more_when_asked(shop: Shop) -> None:

@@ -144,7 +144,7 @@ def test_a_locked_transfer_is_not_moved_by_another(shop: Shop) -> None:
 
     def count(tx: Tx, _: int) -> bool:
         read = transfers.lock(tx, transfer.id)
-        return transfers.save(tx, read, replace(read, step=read.step + 1))
+        return transfers.save(tx, read, replace(read, provider_status=read.provider_status + "x"))
 
     assert _at_once(shop, count) == [True] * AT_ONCE
-    assert shop.now(transfer).step == AT_ONCE
+    assert shop.now(transfer).provider_status == "x" * AT_ONCE

@@ -29,7 +29,6 @@ def test_every_field_of_a_transfer_comes_back_as_it_was_written(shop: Shop) -> N
         never_opened_at=NOW + timedelta(seconds=5),
         stale_at=NOW + timedelta(seconds=6),
         checked_at=NOW + timedelta(seconds=7),
-        step=11,
     )
     with shop.database.write() as tx:
         written = transfers.insert_new(tx, shop.vault, draft, PHONE, None)
@@ -102,7 +101,7 @@ def test_undecided_transfers_of_a_phone_are_counted_across_a_rotation(shop: Shop
 
 def test_a_move_writes_everything_that_changed(shop: Shop) -> None:
     old = shop.new()
-    new = replace(opened(old, "p-1", "https://form.example/1"), refusal=Refusal("x"), step=3, resent_at=LATER)
+    new = replace(opened(old, "p-1", "https://form.example/1"), refusal=Refusal("x"), resent_at=LATER)
     with shop.database.write() as tx:
         assert transfers.save(tx, old, new, due_at=LATER)
     assert shop.now(old) == new
@@ -136,7 +135,7 @@ def test_a_decided_transfer_is_due_no_more_unless_that_is_asked_for(shop: Shop) 
     with shop.database.write() as tx:
         transfers.save(tx, first, observe(first, State.REJECTED, "REJECTED", NOW))
         transfers.save(tx, second, observe(second, State.REJECTED, "REJECTED", NOW), due_at=NOW)
-        transfers.save(tx, third, replace(third, step=1))
+        transfers.save(tx, third, replace(third, checked_at=NOW))
         taken = due.take_due(tx, "worker", LATER, 60, 10)
     assert [transfer.id for transfer in taken] == [second.id, third.id]
 

@@ -124,7 +124,7 @@ def test_what_comes_next_follows_how_it_stands(world: World) -> None:
         installations.suspend_reports(tx, world.connection.installation_id, world.clock.now() + timedelta(days=1), "no")
         for each in pages.reports_of(tx, world.transfer(dead).id):
             reports.dead(tx, each.id, f"NOT_FOUND: {EVIL}")
-        due.reschedule(tx, world.transfer(waiting), "", due_at=None, step=99)
+        due.reschedule(tx, world.transfer(waiting), "", due_at=None)
     assert "Saleor refused the app. It is tried again at" in shown(world, owed)
     text = shown(world, dead)
     assert "Nothing by itself: Saleor refused a report" in text
