@@ -36,6 +36,7 @@ APP_ID = "saleor.app.payment.kupikupi"
 KEY = "a key of this test world that is long enough"
 UID = "M2hULcD58iYGkmS7"
 SECRET = "only-this-test-knows-it"
+AT_ONCE = Limits(answer_booked=0)  # what Saleor was answered it has booked
 RICH = "+79161234567"
 RICH_DIGITS = "79161234567"
 
@@ -259,7 +260,7 @@ def world(
     saleor.start()
     saleor.channel("rub")
     settings = make_settings(database_url, served.port, saleor.api_url, *allowed)
-    parts = make_world_parts(settings, clock, limits or Limits())
+    parts = make_world_parts(settings, clock, limits or AT_ONCE)
     door.inside = create_app(settings, parts).wsgi_app
     made = World(parts, settings, provider, saleor, clock, door)
     made.key = usual_key()

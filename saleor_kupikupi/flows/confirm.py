@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -18,7 +19,8 @@ from saleor_kupikupi.flows.settle import Look, Said, look, write_down
 from saleor_kupikupi.flows.start import open_up, reference_in
 from saleor_kupikupi.kupikupi.client import Form
 from saleor_kupikupi.saleor.events import SessionEvent
-from saleor_kupikupi.store import due, timeline, transfers
+from saleor_kupikupi.store import due, reports, timeline, transfers
+from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
 
@@ -30,10 +32,12 @@ def confirm(parts: Parts, installation: Installation, event: SessionEvent, deadl
     if transfer is None:
         return adopt(parts, installation, event, deadline)
     if transfer.decided or (transfer.withdrawn and not transfer.claimed_at):
+        _hold_what_is_owed(parts, transfer)
         return reply(parts, transfer)
     lease = parts.owner()
     with parts.database.write() as tx:
         taken = due.take(tx, transfer.id, lease, parts.now(), parts.limits.lease)
+        _hold_reports(parts, tx, transfer, deadline.remaining() if taken else 0)
         transfer = transfers.lock(tx, transfer.id)
     if not taken:
         return reply(parts, transfer)
@@ -42,6 +46,20 @@ def confirm(parts: Parts, installation: Installation, event: SessionEvent, deadl
     finally:
         with parts.database.write() as tx:
             due.release(tx, transfer.id, lease)
+            _hold_reports(parts, tx, transfer)
+
+
+def _hold_reports(parts: Parts, tx: Tx, transfer: Transfer, answered_in: float = 0) -> None:
+    """Keeps reports back until Saleor has booked our answer: it takes no lock around a transaction's sums."""
+    reports.hold(tx, transfer.id, parts.now() + timedelta(seconds=answered_in + parts.limits.answer_booked))
+
+
+def _hold_what_is_owed(parts: Parts, transfer: Transfer) -> None:
+    with parts.database.read() as tx:
+        owed = reports.is_owed(tx, transfer.id)
+    if owed:
+        with parts.database.write() as tx:
+            _hold_reports(parts, tx, transfer)
 
 
 def _code_in(data: object) -> object:

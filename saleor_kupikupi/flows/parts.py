@@ -27,6 +27,7 @@ class Limits:
     worker_call: float = 12.0
     widget: float = 3.0
     lease: float = 20.0
+    answer_booked: float = 1.0
     probes: float = 9.5
     round: float = 10.0
     orders: float = 6.0

@@ -1,4 +1,8 @@
-"""What Saleor is owed: written with the state it tells of, taken under a lease, tried until it is delivered or dead."""
+"""What Saleor is owed: written with the state it tells of, taken under a lease, tried until it is delivered or dead.
+
+Saleor takes no lock around the sums of a transaction, so the reports of one transfer go out one after the other, in the
+order in which they became owed, and wait a moment while the answer to a session webhook is on its way.
+"""
 
 import zlib
 from collections.abc import Sequence
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, func, or_, select, update
+from sqlalchemy import Row, bindparam, exists, func, literal_column, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the same on SQLite
 
 from saleor_kupikupi.domain.identifiers import Reference
@@ -18,10 +22,24 @@ from saleor_kupikupi.store.installations import INSTALLATION, TokenSealed, insta
 from saleor_kupikupi.store.sealing import CannotUnseal, Vault
 from saleor_kupikupi.store.tables import DEAD, OWED, installations, reports, transfers
 
+PATIENCE = timedelta(seconds=2)
+"""How long a due report waits for the answer to a session webhook of the same transaction at most."""
+
 _its = reports.c
+_earlier = reports.alias("earlier")
 _OWE = insert(reports).on_conflict_do_nothing(index_elements=[_its.transfer_id, _its.type, _its.psp_reference])
 _FREE = or_(_its.leased_until.is_(None), _its.leased_until <= bindparam("now"))
-_IS_DUE = (OWED, _its.due_at <= bindparam("now"), _FREE)
+_EARLIER_IS_OWED = exists().where(
+    _earlier.c.transfer_id == _its.transfer_id,
+    _earlier.c.id < _its.id,
+    _earlier.c.state == literal_column("'owed'"),
+)
+_IS_HELD = exists().where(
+    transfers.c.id == _its.transfer_id,
+    transfers.c.reports_held_until > bindparam("now"),
+    _its.due_at > bindparam("patience_ends"),
+)
+_IS_DUE = (OWED, _its.due_at <= bindparam("now"), _FREE, not_(_EARLIER_IS_OWED), not_(_IS_HELD))
 _WITH_DUE = select(*INSTALLATION).where(
     installations.c.token_sealed.is_not(None),
     or_(
@@ -57,6 +75,8 @@ _FREE_SLOT = (
     )
     .values(claim_slot=None)
 )
+_HOLD = update(transfers).where(transfers.c.id == bindparam("this")).values(reports_held_until=bindparam("until"))
+_OF_TRANSFER_OWED = select(_its.id).where(_its.transfer_id == bindparam("this"), OWED).limit(1)
 _RETRY = _THIS.values(
     attempts=_its.attempts + 1,
     due_at=bindparam("due"),
@@ -122,18 +142,19 @@ def owe(tx: Tx, transfer: Transfer, owed: Sequence[OwedReport], at: datetime) ->
 
 def something_due(tx: Tx, now: datetime) -> bool:
     """Tells whether `take_due` would take anything: a read, which waits for nobody."""
-    return tx.execute(_WITH_DUE, {"now": now}).first() is not None
+    return tx.execute(_WITH_DUE, _at(now)).first() is not None
 
 
 def take_due(tx: Tx, vault: Vault, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[DueReport]:
     """Leases up to `limit` due reports, of one installation the longest due first.
 
     Passes over installations that have no token or whose reports are suspended; where several have something due, the
-    owner's name decides who comes first, so that no Saleor waits behind another that hangs. Raises TokenSealed.
+    owner's name decides who comes first, so that no Saleor waits behind another that hangs. Of one transfer it takes
+    the earliest report that is owed and no other. Raises TokenSealed.
     """
     until = now + timedelta(seconds=lease_seconds)
     taken: list[DueReport] = []
-    rows = tx.execute(_WITH_DUE, {"now": now}).all()
+    rows = tx.execute(_WITH_DUE, _at(now)).all()
     first = zlib.crc32(owner.encode()) % len(rows) if rows else 0
     for row in [*rows[first:], *rows[:first]]:
         try:
@@ -141,10 +162,20 @@ def take_due(tx: Tx, vault: Vault, owner: str, now: datetime, lease_seconds: flo
         except CannotUnseal as error:
             raise TokenSealed(row.id, error) from error
         room = limit - len(taken)
-        wanted = {"installation": installation.id, "now": now, "until": until, "owner": owner, "limit": room}
+        wanted = {"installation": installation.id, "until": until, "owner": owner, "limit": room, **_at(now)}
         due = sorted(tx.execute(_TAKE, wanted), key=lambda one: (one.due_at, one.id))
         taken.extend(_due_report(tx, one, installation) for one in due)
     return taken
+
+
+def hold(tx: Tx, transfer_id: int, until: datetime) -> None:
+    """Lets a transfer's reports wait until a moment, but no longer than PATIENCE after they are due."""
+    tx.execute(_HOLD, {"this": transfer_id, "until": until})
+
+
+def is_owed(tx: Tx, transfer_id: int) -> bool:
+    """Tells whether Saleor is still to be told something about a transfer."""
+    return tx.execute(_OF_TRANSFER_OWED, {"this": transfer_id}).first() is not None
 
 
 def delivered(tx: Tx, report_id: int, at: datetime) -> None:
@@ -182,6 +213,10 @@ def owed_of(row: Row[*tuple[Any, ...]]) -> OwedReport:
     """Makes what is owed of a row of the table."""
     actions = None if row.actions is None else tuple(row.actions.split())
     return OwedReport(ReportType(row.type), row.psp_reference, row.amount, row.message, actions)
+
+
+def _at(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "patience_ends": now - PATIENCE}
 
 
 def _due_report(tx: Tx, row: Row[*tuple[Any, ...]], installation: Installation) -> DueReport:

@@ -164,6 +164,7 @@ transfers = Table(
     *(Column(name, Words) for name in ("order_id", "order_number", "return_url")),
     Column("confirmed_at", Moment),
     Column("order_due_at", Moment),
+    Column("reports_held_until", Moment),
     UniqueConstraint("reference", "installation_id", name="uq_transfers_reference"),
 )
 # Constants, not parameters: a planner compares them with an index's condition.

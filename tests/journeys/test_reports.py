@@ -7,10 +7,13 @@ from threading import Barrier
 import pytest
 from structlog.typing import EventDict
 
+from saleor_kupikupi.flows.parts import Limits
 from saleor_kupikupi.store import reports as stored
 from tests.journeys.payments import charge_of, confirmed_payment, open_payment
 from tests.world import RICH, World
+from tests.world import world as made_world
 
+PROCESS = "transaction_process_session"
 BACKOFF = (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600)
 
 
@@ -127,6 +130,34 @@ def test_the_answer_to_the_buyer_and_the_report_charge_once(world: World) -> Non
     world.work()
     assert world.charged(payment) == "1234.50"
     assert charge_of(world, payment).state == "delivered"
+
+
+def test_a_report_waits_until_saleor_has_booked_the_answer_to_the_buyer(database_url: str) -> None:
+    with made_world(database_url, limits=Limits()) as world:
+        world.clock.stop()
+        payment = confirmed_payment(world)
+        assert world.process(payment).event.type == "CHARGE_SUCCESS"
+        world.work()
+        assert world.saleor.reports == []
+        world.clock.forward(seconds=1)
+        world.work()
+        assert [report.outcome for report in world.saleor.reports] == ["alreadyProcessed"]
+
+
+def test_a_buyer_who_comes_back_while_a_report_is_owed_holds_it_for_two_seconds_at_most(database_url: str) -> None:
+    with made_world(database_url, limits=Limits()) as world:
+        world.clock.stop()
+        payment = confirmed_payment(world)
+        world.process(payment)
+        _, body, _, _ = world.saleor.last_webhook(PROCESS)
+        for _ in range(3):
+            world.clock.forward(seconds=0.6)
+            assert world.saleor.send_webhook(world.app, PROCESS, body).json()["result"] == "CHARGE_SUCCESS"
+            world.work()
+            assert tries(world) == 0
+        world.clock.forward(seconds=0.2)
+        world.work()
+        assert tries(world) == 1
 
 
 # Saleor is away

@@ -9,6 +9,7 @@ from saleor_kupikupi.store.reports import DueReport
 from tests.store.shop import NOW, Shop, open_shop
 
 SUCCESS = OwedReport(ReportType.CHARGE_SUCCESS, "R", 123_450, "Баллы переведены.")
+SUCCESS_OF_REFUND = OwedReport(ReportType.REFUND_SUCCESS, "R:refund:1", 1_000, "Баллы возвращены.")
 FAILURE = OwedReport(ReportType.CHARGE_FAILURE, "R:rejected", 123_450, "Отклонено.")
 LEASE = 60
 
@@ -46,7 +47,45 @@ def test_what_is_owed_already_is_not_owed_twice(shop: Shop) -> None:
         reports.owe(tx, transfer, (SUCCESS, FAILURE), NOW)
         reports.owe(tx, transfer, (replace(SUCCESS, message="said otherwise"),), NOW)
         reports.owe(tx, transfer, (), NOW)
-    assert [due.report for due in _taken(shop)] == [SUCCESS, FAILURE]
+        assert [each.report for each in pages.reports_of(tx, transfer.id)] == [FAILURE, SUCCESS]
+
+
+def test_reports_of_one_transfer_are_taken_one_after_the_other_as_they_became_owed(shop: Shop) -> None:
+    _owe(shop, SUCCESS, FAILURE, SUCCESS_OF_REFUND)
+    _owe(shop, SUCCESS, seconds=1)
+    first, of_another = _taken(shop, 1)
+    assert (first.report, of_another.report) == (SUCCESS, SUCCESS)
+    assert _taken(shop, 1) == []
+    with shop.database.write() as tx:
+        reports.delivered(tx, of_another.id, NOW)
+        reports.retry(tx, first.id, NOW + _after(3600), "no answer")
+    assert _taken(shop, 3599) == []
+    (first,) = _taken(shop, 3600)
+    with shop.database.write() as tx:
+        reports.delivered(tx, first.id, NOW)
+    (second,) = _taken(shop, 3600)
+    assert second.report == FAILURE
+    with shop.database.write() as tx:
+        reports.dead(tx, second.id, "INVALID")
+    assert [due.report for due in _taken(shop, 3600)] == [SUCCESS_OF_REFUND]
+
+
+def test_a_report_waits_for_an_answer_of_ours_that_is_on_its_way(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS)
+    with shop.database.write() as tx:
+        reports.hold(tx, transfer_id, NOW + _after(1))
+        assert not reports.something_due(tx, NOW + _after(0.9))
+        assert reports.something_due(tx, NOW + _after(1))
+    assert _taken(shop, 0.9) == []
+    assert [due.report for due in _taken(shop, 1)] == [SUCCESS]
+
+
+def test_a_report_waits_two_seconds_for_an_answer_and_no_longer(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS)
+    with shop.database.write() as tx:
+        reports.hold(tx, transfer_id, NOW + _after(12))
+    assert _taken(shop, 1.9) == []
+    assert [due.report for due in _taken(shop, 2)] == [SUCCESS]
 
 
 def test_a_report_is_one_workers_until_its_lease_is_over(shop: Shop) -> None:
@@ -93,12 +132,13 @@ def test_a_delivered_report_is_done(shop: Shop) -> None:
 
 def test_a_dead_report_is_shown_and_sent_again_only_when_asked(shop: Shop) -> None:
     transfer_id = _owe(shop, SUCCESS, FAILURE)
-    first, second = _taken(shop)
+    (first,) = _taken(shop)
     with shop.database.write() as tx:
         reports.dead(tx, first.id, "INCORRECT_DETAILS")
         assert [listed.state for listed in pages.reports_of(tx, transfer_id)] == ["owed", "dead"]
         assert reports.undelivered_count(tx) == 2
-    assert [due.id for due in _taken(shop, 1e6)] == [second.id]
+    (second,) = _taken(shop, 1e6)
+    assert second.report == FAILURE
     with shop.database.write() as tx:
         assert reports.resend(tx, first.id, NOW + _after(1e6)) == 1
     (again,) = _taken(shop, 1e6)
@@ -107,13 +147,16 @@ def test_a_dead_report_is_shown_and_sent_again_only_when_asked(shop: Shop) -> No
 
 def test_all_undelivered_reports_of_a_transfer_are_sent_again_at_once(shop: Shop) -> None:
     transfer_id = _owe(shop, SUCCESS, FAILURE)
-    _owe(shop, SUCCESS)
-    first, second, _ = _taken(shop)
     with shop.database.write() as tx:
+        second, first = pages.reports_of(tx, transfer_id)
         reports.retry(tx, first.id, NOW + _after(3600), "no answer")
         reports.dead(tx, second.id, "INVALID")
         assert reports.resend_of(tx, transfer_id, NOW) == 2
-    assert {due.id for due in _taken(shop)} == {first.id, second.id}
+    (due,) = _taken(shop)
+    assert due.id == first.id
+    with shop.database.write() as tx:
+        reports.delivered(tx, first.id, NOW)
+    assert [due.id for due in _taken(shop)] == [second.id]
 
 
 def test_a_person_who_resends_does_not_take_a_report_from_the_worker_that_has_it(shop: Shop) -> None:

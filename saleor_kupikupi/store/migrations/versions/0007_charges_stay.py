@@ -16,8 +16,10 @@ def upgrade() -> None:
     op.add_column("transfers", Column("first_claimed_at", Moment()))
     op.execute(text("UPDATE transfers SET first_claimed_at = claimed_at WHERE claimed_at IS NOT NULL"))
     op.drop_column("transfers", "step")
+    op.add_column("transfers", Column("reports_held_until", Moment()))
 
 
 def downgrade() -> None:
+    op.drop_column("transfers", "reports_held_until")
     op.add_column("transfers", Column("step", Integer(), nullable=False, server_default="8"))
     op.drop_column("transfers", "first_claimed_at")
