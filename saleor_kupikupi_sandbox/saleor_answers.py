@@ -24,7 +24,10 @@ class InvalidAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """An app's answer after validation; `result` None is the asynchronous form (actions only)."""
+    """An app's answer after validation; `result` None is the asynchronous form (actions only).
+
+    `actions` are as Saleor stores them: in lower case, but for the asynchronous form's from 3.22 on.
+    """
 
     result: str | None
     psp_reference: str | None
@@ -69,7 +72,9 @@ def read_action_answer(body: Any, action: str, version: str) -> Answer:
     _require_object(body)
     result = body.get("result")
     if result is None:
-        return Answer(None, _reference(body, version, required=True), actions=_actions(body.get("actions")))
+        sent = _sent_actions(body.get("actions"))
+        actions = sent if version >= "3.22" else _lowered(sent)
+        return Answer(None, _reference(body, version, required=True), actions=actions)
     if result not in (f"{action}_SUCCESS", f"{action}_FAILURE"):
         raise InvalidAnswer(f"Incorrect value ({result}) for field: result.")
     return _read_event(body, result, _reference(body, version, required=result.endswith("_SUCCESS")), None)
@@ -90,7 +95,7 @@ def _read_event(
         time=_time(body.get("time")),
         message=cut(str(body.get("message") or "")),
         external_url=_external_url(body.get("externalUrl")),
-        actions=_actions(body.get("actions")),
+        actions=_lowered(_sent_actions(body.get("actions"))),
         payment_method=method,
     )
 
@@ -152,12 +157,16 @@ def _external_url(value: Any) -> str:
     return str(value)
 
 
-def _actions(value: Any) -> tuple[str, ...] | None:
+def _sent_actions(value: Any) -> tuple[str, ...] | None:
     if value is None:
         return None
     if not isinstance(value, list):
         raise InvalidAnswer("Incorrect value for field: actions. A list is expected.")
     return tuple(action for action in _ACTIONS if action in value)
+
+
+def _lowered(actions: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return actions and tuple(action.lower() for action in actions)
 
 
 def _payment_method(value: Any, version: str) -> tuple[tuple[str, Any], ...] | None:

@@ -101,7 +101,7 @@ def book_action_answer(transaction: Transaction, request: Event, answer: Answer,
             return booked
     settled = _recomputed(booked.transaction, stamp.now)
     if answer.actions is not None:
-        settled = replace(settled, actions=answer.actions)
+        settled = replace(settled, available_actions=answer.actions)
     return replace(booked, transaction=settled)
 
 
@@ -167,8 +167,8 @@ def _after_session(booked: Booked, answer: Answer, now: datetime) -> Transaction
     if answer.payment_method is not None:
         transaction = replace(transaction, payment_method=answer.payment_method)
     if event.type in _NAMES_TRANSACTION:
-        actions = transaction.actions if answer.actions is None else answer.actions
-        return _recomputed(replace(transaction, psp_reference=event.psp_reference, actions=actions), now)
+        actions = transaction.available_actions if answer.actions is None else answer.actions
+        return _recomputed(replace(transaction, psp_reference=event.psp_reference, available_actions=actions), now)
     if event.psp_reference:
         transaction = replace(transaction, psp_reference=event.psp_reference)
     return replace(transaction, modified_at=now)

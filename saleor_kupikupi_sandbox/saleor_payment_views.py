@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 
+from graphql import GraphQLError
+
 from saleor_kupikupi_sandbox.saleor_apps import AppRegistry
 from saleor_kupikupi_sandbox.saleor_grants import events_of, status_of
 from saleor_kupikupi_sandbox.saleor_records import (
@@ -128,7 +130,7 @@ class PaymentViews:
             **self._private(transaction),
             "createdAt": transaction.created_at,
             "modifiedAt": transaction.modified_at,
-            "actions": list(transaction.actions),
+            "actions": [_action(stored) for stored in transaction.available_actions],
             **{f"{_camel(name)}Amount": amount for name, amount in amounts.items()},
             "name": transaction.name,
             "message": "",
@@ -191,6 +193,13 @@ class PaymentViews:
         if kind == "App":
             return app_view(self._apps.by_number(int(number)))
         return user_view(self._shop.user_by_number(int(number))) if kind == "User" else None
+
+
+def _action(stored: str) -> str | GraphQLError:
+    """Shows an action; one that is not spelled as the enum's value is an error, wherever it is selected."""
+    if stored.islower():
+        return stored.upper()
+    return GraphQLError(f'Expected a value of type "TransactionActionEnum" but received: {stored}')
 
 
 def _camel(name: str) -> str:

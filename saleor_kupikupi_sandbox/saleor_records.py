@@ -177,7 +177,11 @@ class Sums:
 
 @dataclass(frozen=True)
 class Transaction:
-    """Saleor's record of one payment; events are in the order they were stored."""
+    """Saleor's record of one payment; events are in the order they were stored, each a row of its own.
+
+    `available_actions` are as Saleor's column holds them. It means them in lower case; another spelling can be stored
+    there, and never be shown.
+    """
 
     token: str
     currency: str
@@ -191,7 +195,7 @@ class Transaction:
     psp_reference: str | None = None
     name: str = ""
     external_url: str = ""
-    actions: tuple[str, ...] = ()
+    available_actions: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     sums: Sums = field(default_factory=Sums)
     metadata: tuple[tuple[str, str], ...] = ()
@@ -202,6 +206,16 @@ class Transaction:
     def id(self) -> str:
         """Is the global id: base64 of `TransactionItem:<token>`."""
         return global_id("TransactionItem", self.token)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Lists what staff may ask for, in the API's spelling."""
+        return tuple(action.upper() for action in self.available_actions)
+
+    @property
+    def unreadable(self) -> bool:
+        """Says whether every query that selects the actions fails."""
+        return not all(action.islower() for action in self.available_actions)
 
     @property
     def charged(self) -> Decimal:

@@ -94,7 +94,7 @@ def update(shop: Shop, requestor: Requestor, arguments: Arguments) -> Transactio
     if given.get("externalUrl") is not None:
         changes["external_url"] = _checked_url(given["externalUrl"])
     if given.get("availableActions") is not None:
-        changes["actions"] = _unique(given["availableActions"])
+        changes["available_actions"] = _stored(given["availableActions"])
     if given.get("paymentMethodDetails"):
         changes["payment_method"] = _method(given["paymentMethodDetails"])
     changes["metadata"] = _merged(transaction.metadata, given.get("metadata"))
@@ -106,7 +106,7 @@ def _described(booked: Booked, arguments: Arguments) -> Transaction:
     """Applies what a report says besides its event; a repeated report changes only actions and payment method."""
     transaction = booked.transaction
     if arguments.get("availableActions") is not None:
-        transaction = replace(transaction, actions=_unique(arguments["availableActions"]))
+        transaction = replace(transaction, available_actions=_stored(arguments["availableActions"]))
     if arguments.get("paymentMethodDetails"):
         transaction = replace(transaction, payment_method=_method(arguments["paymentMethodDetails"]))
     if booked.already:
@@ -118,8 +118,8 @@ def _described(booked: Booked, arguments: Arguments) -> Transaction:
     )
 
 
-def _unique(actions: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(actions))
+def _stored(actions: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(action.lower() for action in actions))
 
 
 def _merged(old: tuple[tuple[str, str], ...], new: Iterable[Arguments] | None) -> tuple[tuple[str, str], ...]:
