@@ -38,6 +38,19 @@ from saleor_kupikupi_sandbox.saleor_views import (
 Resolver = Callable[[Info], View | None]
 
 
+def _of_nothing(_info: Info) -> None:
+    raise GraphQLError("Internal Server Error", extensions={"exception": {"code": "AttributeError"}})
+
+
+# What a refund request carries that nobody granted: an object around nothing. Its id is one, and names nothing.
+HOLLOW_GRANT: View = {
+    "__typename": "OrderGrantedRefund",
+    "id": global_id("OrderGrantedRefund", None),
+    "transactionEvents": _of_nothing,
+    "transaction": _of_nothing,
+}
+
+
 class PaymentViews:
     """Makes the views of one Saleor's payments."""
 

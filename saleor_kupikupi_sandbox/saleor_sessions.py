@@ -30,7 +30,7 @@ from saleor_kupikupi_sandbox.saleor_books import (
     final_event,
     open_request,
 )
-from saleor_kupikupi_sandbox.saleor_payment_views import PaymentViews
+from saleor_kupikupi_sandbox.saleor_payment_views import HOLLOW_GRANT, PaymentViews
 from saleor_kupikupi_sandbox.saleor_records import (
     Event,
     GrantedRefund,
@@ -217,8 +217,7 @@ class Sessions:
         return self._event(kind, app, Requestor()) | {
             "action": {"amount": in_currency(request.amount), "currency": transaction.currency, "actionType": action},
             "transaction": self._views.transaction(transaction),
-            # Without a grant this is an object of nothings: selecting its amount adds `errors` to the body.
-            "grantedRefund": {} if granted is None else self._views.granted(granted, transaction),
+            "grantedRefund": HOLLOW_GRANT if granted is None else self._views.granted(granted, transaction),
         }
 
     def _session(
