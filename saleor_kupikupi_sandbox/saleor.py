@@ -14,6 +14,7 @@ import requests
 
 from saleor_kupikupi_sandbox.saleor_api import Api, Call
 from saleor_kupikupi_sandbox.saleor_apps import App, AppRegistry, Requestor, dashboard_claims
+from saleor_kupikupi_sandbox.saleor_buyers import Buyer
 from saleor_kupikupi_sandbox.saleor_completion import Completion
 from saleor_kupikupi_sandbox.saleor_grants import Grants
 from saleor_kupikupi_sandbox.saleor_install import Installer, InstallFailed
@@ -22,7 +23,7 @@ from saleor_kupikupi_sandbox.saleor_payment_views import PaymentViews
 from saleor_kupikupi_sandbox.saleor_records import Channel, Checkout, Event, GrantedRefund, Order, Transaction
 from saleor_kupikupi_sandbox.saleor_reports import Report
 from saleor_kupikupi_sandbox.saleor_sessions import Ask, Result, Sessions, as_result
-from saleor_kupikupi_sandbox.saleor_shop import STAFF, Buyer, NotPayable, Shop
+from saleor_kupikupi_sandbox.saleor_shop import STAFF, NotPayable, Shop
 from saleor_kupikupi_sandbox.saleor_signing import SigningKey
 from saleor_kupikupi_sandbox.saleor_site import Site
 from saleor_kupikupi_sandbox.saleor_staff import Staff

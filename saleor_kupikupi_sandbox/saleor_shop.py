@@ -1,16 +1,16 @@
 """Knows channels, buyers, checkouts, orders and transactions, under one lock; not how events are judged."""
 
-import re
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from saleor_kupikupi_sandbox.saleor_apps import App
 from saleor_kupikupi_sandbox.saleor_books import Booked, Stamp
+from saleor_kupikupi_sandbox.saleor_buyers import Buyer
 from saleor_kupikupi_sandbox.saleor_records import (
     Address,
     Channel,
@@ -34,26 +34,6 @@ class KeyTaken(Exception):
 
 class NotPayable(Exception):
     """A checkout cannot become an order; the text is Saleor's error code."""
-
-
-@dataclass(frozen=True)
-class Buyer:
-    """Who buys. No phone leaves the addresses' phones empty; `address` False leaves the addresses out."""
-
-    phone: str | None = "+79000000001"
-    shipping_phone: str | None = None
-    email: str = "buyer@example.com"
-    user: str | None = None
-    language: str = "RU"
-    address: bool = True
-
-
-def normal_phone(phone: str) -> str:
-    """Spells a Russian mobile as Saleor stores it (8900…, 900… and 7900… become +7900…), anything else as given."""
-    digits = re.sub(r"[\s()+-]", "", phone)
-    if re.fullmatch(r"[78]?9\d{9}", digits):
-        return f"+7{digits[-10:]}"
-    return phone
 
 
 class Shop:
@@ -113,9 +93,7 @@ class Shop:
     def _source(self, channel: str, total: str | Decimal, buyer: Buyer) -> dict[str, Any]:
         addresses: list[Address | None] = [None, None]
         if buyer.address:
-            billing = normal_phone(buyer.phone or "")
-            shipping = billing if buyer.shipping_phone is None else normal_phone(buyer.shipping_phone)
-            addresses = [Address(self._next("address"), phone) for phone in (billing, shipping)]
+            addresses = [Address(self._next("address"), phone) for phone in buyer.phones]
         return {
             "token": str(uuid.uuid4()),
             "channel": self._channels[channel],
