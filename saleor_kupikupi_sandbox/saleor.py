@@ -27,6 +27,7 @@ from saleor_kupikupi_sandbox.saleor_shop import STAFF, NotPayable, Shop
 from saleor_kupikupi_sandbox.saleor_signing import SigningKey
 from saleor_kupikupi_sandbox.saleor_site import Site
 from saleor_kupikupi_sandbox.saleor_staff import Staff
+from saleor_kupikupi_sandbox.saleor_verdicts import Verdicts
 from saleor_kupikupi_sandbox.saleor_webhooks import Courier, Delivery
 from saleor_kupikupi_sandbox.serving import Served, serve
 
@@ -54,7 +55,8 @@ class Saleor:
         self.staff = Staff(self.site, self._apps, self._shop, self._grants)
         self._views = PaymentViews(self._shop, self._apps)
         self._courier = Courier(self.site, session_timeout, retry_delays)
-        self._sessions = Sessions(self.site, self._shop, self._apps, self._views, self._courier)
+        verdicts = Verdicts(self.site, self._shop)
+        self._sessions = Sessions(self.site, self._shop, self._apps, self._views, self._courier, verdicts)
         self._operations = Operations(self.site, self._shop, self._apps, self._views, self._sessions)
         self._installer = Installer(self.site, self._apps, self._courier, session_timeout)
         self._api = Api(self.site, self._apps, self._operations)

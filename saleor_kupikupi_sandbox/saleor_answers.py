@@ -19,7 +19,7 @@ class InternalServerError(Exception):
 
 
 class InvalidAnswer(Exception):
-    """The answer does not fit Saleor's schema; the text becomes the failure event's message."""
+    """The answer was not delivered or does not fit Saleor's schema; the text becomes the failure event's message."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ def read_action_answer(body: Any, action: str, version: str) -> Answer:
 
 
 def _require_object(body: Any) -> None:
+    if body is None:
+        raise InvalidAnswer(DELIVERY_FAILED)
     if not isinstance(body, dict):
         raise InternalServerError("Internal Server Error")
 

@@ -86,14 +86,14 @@ def book_session_answer(transaction: Transaction, request: Event, answer: Answer
         booked = _book_once(transaction, event, stamp)
         if booked.refused is not None:
             return booked
-        renamed = replace(_stored(booked.transaction, request), psp_reference=booked.event.psp_reference)
+        renamed = replace(stored_event(booked.transaction, request), psp_reference=booked.event.psp_reference)
         booked = replace(booked, transaction=_with_event(booked.transaction, renamed))
     return replace(booked, transaction=_after_session(booked, answer, stamp.now))
 
 
 def book_action_answer(transaction: Transaction, request: Event, answer: Answer, stamp: Stamp) -> Booked:
     """Books the answer to a charge, cancel or refund request; without a result the request itself becomes pending."""
-    request = replace(_stored(transaction, request), psp_reference=answer.psp_reference, included=True)
+    request = replace(stored_event(transaction, request), psp_reference=answer.psp_reference, included=True)
     booked = Booked(_with_event(transaction, request), request)
     if answer.result is not None:
         booked = _book_once(booked.transaction, _event_from(answer, request, stamp), stamp)
@@ -178,7 +178,8 @@ def _recomputed(transaction: Transaction, now: datetime) -> Transaction:
     return replace(transaction, sums=add_up(transaction.events), modified_at=now)
 
 
-def _stored(transaction: Transaction, event: Event) -> Event:
+def stored_event(transaction: Transaction, event: Event) -> Event:
+    """Finds an event as it is stored now."""
     return next(e for e in transaction.events if e.number == event.number)
 
 

@@ -13,23 +13,9 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from saleor_kupikupi_sandbox.saleor_answers import (
-    DELIVERY_FAILED,
-    InternalServerError,
-    InvalidAnswer,
-    read_action_answer,
-    read_session_answer,
-)
+from saleor_kupikupi_sandbox.saleor_answers import InternalServerError
 from saleor_kupikupi_sandbox.saleor_apps import App, AppRegistry, Requestor, Webhook
-from saleor_kupikupi_sandbox.saleor_books import (
-    Booked,
-    book_action_answer,
-    book_failure,
-    book_session_answer,
-    default_amount,
-    final_event,
-    open_request,
-)
+from saleor_kupikupi_sandbox.saleor_books import default_amount, final_event, open_request
 from saleor_kupikupi_sandbox.saleor_payment_views import HOLLOW_GRANT, PaymentViews
 from saleor_kupikupi_sandbox.saleor_records import (
     Event,
@@ -41,6 +27,7 @@ from saleor_kupikupi_sandbox.saleor_records import (
 )
 from saleor_kupikupi_sandbox.saleor_shop import KeyTaken, Shop
 from saleor_kupikupi_sandbox.saleor_site import Site
+from saleor_kupikupi_sandbox.saleor_verdicts import Verdicts
 from saleor_kupikupi_sandbox.saleor_views import PermissionDenied, View, app_view, user_view
 from saleor_kupikupi_sandbox.saleor_webhooks import Courier, webhook_of
 
@@ -86,9 +73,12 @@ class Ask:
 class Sessions:
     """The payment verbs of one Saleor."""
 
-    def __init__(self, site: Site, shop: Shop, apps: AppRegistry, views: PaymentViews, courier: Courier) -> None:
+    def __init__(
+        self, site: Site, shop: Shop, apps: AppRegistry, views: PaymentViews, courier: Courier, verdicts: Verdicts
+    ) -> None:
         self._site = site
         self._shop = shop
+        self._verdicts = verdicts
         self._apps = apps
         self._views = views
         self._courier = courier
@@ -169,7 +159,7 @@ class Sessions:
         app = self._apps.by_identifier(transaction.app_identifier)
         hook = webhook_of(app, _ACTION_EVENTS[action])
         if app is None or hook is None:
-            outcome.set_result(self._fail(transaction, request, NO_WEBHOOK).event)
+            outcome.set_result(self._verdicts.failure(transaction, request, NO_WEBHOOK).event)
         else:
             body = self._courier.body(app, hook, self._action_event(app, transaction, request, granted))
             work = (app, hook, transaction, request, body, outcome)
@@ -240,27 +230,8 @@ class Sessions:
         answer = None
         if hook is not None:
             answer = self._courier.ask(app, hook, name, self._courier.body(app, hook, event))
-        if answer is None:
-            booked = self._fail(transaction, request, DELIVERY_FAILED)
-            return Result(booked.transaction, booked.event)
-        booked = self._judge_session(app, transaction, request, answer)
-        return Result(booked.transaction, booked.event, answer.get("data"))
-
-    def _judge_session(self, app: App, transaction: Transaction, request: Event, answer: Any) -> Booked:
-        try:
-            read = read_session_answer(answer, self._site.version)
-        except InvalidAnswer as invalid:
-            return self._fail(transaction, request, str(invalid))
-        return self._shop.book(
-            transaction.token, lambda now, stamp: book_session_answer(now, request, read, stamp), by=app.id
-        )
-
-    def _fail(self, transaction: Transaction, request: Event, cause: str) -> Booked:
-        def judge(now: Transaction, stamp: Any) -> Booked:
-            stored = next(event for event in now.events if event.number == request.number)
-            return book_failure(now, stored, cause, stamp)
-
-        return self._shop.book(transaction.token, judge)
+        booked = self._verdicts.session(app, transaction, request, answer)
+        return Result(booked.transaction, booked.event, None if answer is None else answer.get("data"))
 
     def _work(
         self, app: App, hook: Webhook, transaction: Transaction, request: Event, body: bytes, outcome: "Future[Event]"
@@ -268,20 +239,9 @@ class Sessions:
         action = request.type.removesuffix("_REQUEST")
         try:
             answer = self._courier.ask_again(app, hook, _ACTION_EVENTS[action], body)
-            outcome.set_result(self._judge_action(app, transaction, request, answer).event)
+            outcome.set_result(self._verdicts.action(app, transaction, request, answer).event)
         except InternalServerError as broken:
             outcome.set_exception(broken)
-
-    def _judge_action(self, app: App, transaction: Transaction, request: Event, answer: Any) -> Booked:
-        if answer is None:
-            return self._fail(transaction, request, DELIVERY_FAILED)
-        try:
-            read = read_action_answer(answer, request.type.removesuffix("_REQUEST"), self._site.version)
-        except InvalidAnswer as invalid:
-            return self._fail(transaction, request, str(invalid))
-        return self._shop.book(
-            transaction.token, lambda now, stamp: book_action_answer(now, request, read, stamp), by=app.id
-        )
 
 
 def _config(gateway_id: str, data: Any, code: str | None = None, message: str = "") -> View:
