@@ -29,6 +29,7 @@ from saleor_kupikupi_sandbox.saleor_site import Site
 from saleor_kupikupi_sandbox.saleor_staff import Staff
 from saleor_kupikupi_sandbox.saleor_verdicts import Verdicts
 from saleor_kupikupi_sandbox.saleor_webhooks import Courier, Delivery
+from saleor_kupikupi_sandbox.saleor_writer import WRITE_PAUSE, Writer
 from saleor_kupikupi_sandbox.serving import Served, serve
 
 __all__ = ["InstallFailed", "NotPayable", "Result", "Saleor", "SigningKey"]
@@ -46,6 +47,7 @@ class Saleor:
         retry_delays: Sequence[float] = (10, 20, 40, 80, 160),
         clock: Callable[[], float] = time.time,
         key: SigningKey | None = None,
+        write_pause: float = WRITE_PAUSE,
     ) -> None:
         self.site = Site(version, clock, key)
         self._apps = AppRegistry(self.site.now)
@@ -55,9 +57,10 @@ class Saleor:
         self.staff = Staff(self.site, self._apps, self._shop, self._grants)
         self._views = PaymentViews(self._shop, self._apps)
         self._courier = Courier(self.site, session_timeout, retry_delays)
-        verdicts = Verdicts(self.site, self._shop)
+        self.writer = Writer(self._shop, write_pause)
+        verdicts = Verdicts(self.site, self._shop, self.writer)
         self._sessions = Sessions(self.site, self._shop, self._apps, self._views, self._courier, verdicts)
-        self._operations = Operations(self.site, self._shop, self._apps, self._views, self._sessions)
+        self._operations = Operations(self.site, self._shop, self._apps, self._views, self._sessions, self.writer)
         self._installer = Installer(self.site, self._apps, self._courier, session_timeout)
         self._api = Api(self.site, self._apps, self._operations)
         self._served: Served | None = None
@@ -70,6 +73,7 @@ class Saleor:
     def stop(self) -> None:
         """Stops serving, and gives up retries and completions that wait."""
         self.clear()
+        self.writer.close()
         self._courier.close()
         self._completion.stop()
         if self._served is not None:
@@ -173,13 +177,15 @@ class Saleor:
 
     def transaction(self, id_or_token: str) -> Transaction:
         """Gives a transaction as it is now; raises LookupError."""
-        if (transaction := self._shop.transaction(id_or_token)) is not None:
-            return transaction
-        raise LookupError(f"There is no such transaction: {id_or_token}")
+        return self._shop.known(id_or_token)
 
     def transactions(self, source_id: str) -> list[Transaction]:
         """Lists what was opened to pay for a checkout or an order."""
         return self._shop.transactions_of(source_id)
+
+    def lose_charge(self, id_or_token: str) -> None:
+        """Undoes a transaction's sums as somebody's stale write does: its events stand. Raises LookupError."""
+        self.writer.lose_charge(id_or_token)
 
     def token_for(self, email: str) -> str:
         """Logs a buyer (or `admin@example.com`) in: the token for `Authorization: Bearer`."""
@@ -259,19 +265,11 @@ class Saleor:
         last = self._courier.last(event)
         return last.headers, last.body, last.signature, last.answer
 
-    def send_webhook(
-        self,
-        app: App,
-        event_name: str,
-        body: bytes | None,
-        *,
-        key: SigningKey | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> requests.Response:
-        """Posts any body to an app's webhook, signed with this Saleor's key or another; headers replace or add."""
+    def send_webhook(self, app: App, event_name: str, body: bytes | None, **signed: Any) -> requests.Response:
+        """Posts any body to an app's webhook, signed with this Saleor's `key` or another; `headers` replace or add."""
         for hook in app.webhooks:
             if event_name.upper() in hook.events:
-                return self._courier.post(app, hook, event_name, body or b"", key=key, headers=headers)
+                return self._courier.post(app, hook, event_name, body or b"", **signed)
         raise LookupError(f"The app has no webhook for this event: {event_name}")
 
     def down(self, times: int | None = None, how: str = "drop") -> None:

@@ -17,6 +17,7 @@ FINAL = frozenset(
 )
 _REQUESTS = ("AUTHORIZATION_REQUEST", "CHARGE_REQUEST")
 _NAMES_TRANSACTION = (*_REQUESTS, "AUTHORIZATION_SUCCESS", "CHARGE_SUCCESS")
+_SUMS = ("sums", "modified_at")
 _NEVER_REPEATED = ("AUTHORIZATION_ACTION_REQUIRED", "CHARGE_ACTION_REQUIRED", "INFO")
 
 OTHER_AMOUNT = "The transaction with provided `pspReference` and `type` already exists with different amount."
@@ -34,10 +35,14 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Booked:
-    """The transaction after a booking, and the event that stands for it."""
+    """The transaction after a booking, and the event that stands for it.
+
+    The events are stored at once. Of the rest, `columns` alone are written, and only later.
+    """
 
     transaction: Transaction
     event: Event
+    columns: tuple[str, ...] = ()
     already: bool = False
     refused: str | None = None
 
@@ -88,7 +93,7 @@ def book_session_answer(transaction: Transaction, request: Event, answer: Answer
             return booked
         renamed = replace(stored_event(booked.transaction, request), psp_reference=booked.event.psp_reference)
         booked = replace(booked, transaction=_with_event(booked.transaction, renamed))
-    return replace(booked, transaction=_after_session(booked, answer, stamp.now))
+    return _after_session(booked, answer, stamp.now)
 
 
 def book_action_answer(transaction: Transaction, request: Event, answer: Answer, stamp: Stamp) -> Booked:
@@ -102,7 +107,8 @@ def book_action_answer(transaction: Transaction, request: Event, answer: Answer,
     settled = _recomputed(booked.transaction, stamp.now)
     if answer.actions is not None:
         settled = replace(settled, available_actions=answer.actions)
-    return replace(booked, transaction=settled)
+    # The actions are written in any case: an answer without any writes back those that were read.
+    return replace(booked, transaction=settled, columns=(*_SUMS, "available_actions"))
 
 
 def book_report(transaction: Transaction, event: Event, stamp: Stamp) -> Booked:
@@ -110,10 +116,11 @@ def book_report(transaction: Transaction, event: Event, stamp: Stamp) -> Booked:
     booked = _book_once(transaction, event, stamp)
     if booked.already or booked.refused is not None:
         return booked
-    settled = booked.transaction
+    settled, columns = booked.transaction, [*_SUMS]
     if event.type in _NAMES_TRANSACTION and not settled.psp_reference:
         settled = replace(settled, psp_reference=event.psp_reference)
-    return replace(booked, transaction=_recomputed(settled, stamp.now))
+        columns.append("psp_reference")
+    return replace(booked, transaction=_recomputed(settled, stamp.now), columns=tuple(columns))
 
 
 def deduced_amount(event_type: str, psp_reference: str, earlier: Iterable[Event]) -> Decimal | None:
@@ -162,16 +169,19 @@ def _book_once(transaction: Transaction, event: Event, stamp: Stamp) -> Booked:
     return Booked(_with_event(transaction, event), event)
 
 
-def _after_session(booked: Booked, answer: Answer, now: datetime) -> Transaction:
+def _after_session(booked: Booked, answer: Answer, now: datetime) -> Booked:
     transaction, event = booked.transaction, booked.event
+    columns: tuple[str, ...] = ()
     if answer.payment_method is not None:
-        transaction = replace(transaction, payment_method=answer.payment_method)
+        transaction, columns = replace(transaction, payment_method=answer.payment_method), ("payment_method",)
     if event.type in _NAMES_TRANSACTION:
         actions = transaction.available_actions if answer.actions is None else answer.actions
-        return _recomputed(replace(transaction, psp_reference=event.psp_reference, available_actions=actions), now)
-    if event.psp_reference:
-        transaction = replace(transaction, psp_reference=event.psp_reference)
-    return replace(transaction, modified_at=now)
+        named = replace(transaction, psp_reference=event.psp_reference, available_actions=actions)
+        transaction, columns = _recomputed(named, now), (*columns, *_SUMS, "psp_reference", "available_actions")
+    elif event.psp_reference and event.psp_reference != transaction.psp_reference:
+        transaction = replace(transaction, psp_reference=event.psp_reference, modified_at=now)
+        columns = (*columns, "psp_reference", "modified_at")
+    return replace(booked, transaction=transaction, columns=columns)
 
 
 def _recomputed(transaction: Transaction, now: datetime) -> Transaction:

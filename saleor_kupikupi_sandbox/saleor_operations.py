@@ -27,14 +27,18 @@ from saleor_kupikupi_sandbox.saleor_views import (
     require_known,
     webhook_view,
 )
+from saleor_kupikupi_sandbox.saleor_writer import Writer
 
 
 class Operations:
     """The root fields of one Saleor's API."""
 
-    def __init__(self, site: Site, shop: Shop, apps: AppRegistry, views: PaymentViews, sessions: Sessions) -> None:
+    def __init__(
+        self, site: Site, shop: Shop, apps: AppRegistry, views: PaymentViews, sessions: Sessions, writer: Writer
+    ) -> None:
         self._site = site
         self._shop = shop
+        self._writer = writer
         self._apps = apps
         self._views = views
         self._sessions = sessions
@@ -112,7 +116,7 @@ class Operations:
     def _report(self, info: Info, **arguments: Any) -> View:
         outcome = "recorded"
         try:
-            booked = report(self._shop, info.context, arguments)
+            booked = report(self._shop, self._writer, info.context, arguments)
             outcome = "alreadyProcessed" if booked.already else "recorded"
         except Refused as refused:
             outcome = refused.view["code"]
@@ -131,7 +135,7 @@ class Operations:
 
     def _update(self, info: Info, **arguments: Any) -> View:
         try:
-            transaction = update(self._shop, info.context, arguments)
+            transaction = update(self._shop, self._writer, info.context, arguments)
         except Refused as refused:
             return _errors(refused)
         return {"transaction": self._views.transaction(transaction), "errors": []}

@@ -15,6 +15,7 @@ from saleor_kupikupi_sandbox.saleor_records import Event, Transaction, in_curren
 from saleor_kupikupi_sandbox.saleor_sessions import Refused
 from saleor_kupikupi_sandbox.saleor_shop import Shop
 from saleor_kupikupi_sandbox.saleor_views import PermissionDenied
+from saleor_kupikupi_sandbox.saleor_writer import Writer
 
 Arguments = Mapping[str, Any]
 _METHODS = {"other": "Other", "card": "Card", "giftCard": "GiftCard"}
@@ -48,7 +49,7 @@ def owned(shop: Shop, requestor: Requestor, arguments: Arguments) -> tuple[Trans
     return transaction, app
 
 
-def report(shop: Shop, requestor: Requestor, arguments: Arguments) -> Booked:
+def report(shop: Shop, writer: Writer, requestor: Requestor, arguments: Arguments) -> Booked:
     """Books a reported event; raises Refused or PermissionDenied. Another amount leaves a failure that never counts."""
     transaction, app = owned(shop, requestor, arguments)
     reference, kind = arguments["pspReference"], arguments["type"]
@@ -74,9 +75,9 @@ def report(shop: Shop, requestor: Requestor, arguments: Arguments) -> Booked:
         booked = book_report(now, event, stamp)
         if booked.refused is not None:
             return booked
-        return replace(booked, transaction=_described(booked, arguments))
+        return _described(booked, arguments)
 
-    booked = shop.book(transaction.token, judge, by=app.id)
+    booked = writer.book(transaction.token, "transactionEventReport", judge, by=app.id)
     if booked.refused == OTHER_AMOUNT:
         raise Refused("pspReference", "INCORRECT_DETAILS", booked.refused)
     if booked.refused is not None:
@@ -84,10 +85,16 @@ def report(shop: Shop, requestor: Requestor, arguments: Arguments) -> Booked:
     return booked
 
 
-def update(shop: Shop, requestor: Requestor, arguments: Arguments) -> Transaction:
-    """Changes how a transaction is shown: name, link, actions, metadata. Raises Refused or PermissionDenied."""
+def update(shop: Shop, writer: Writer, requestor: Requestor, arguments: Arguments) -> Transaction:
+    """Changes how a transaction is shown: name, link, actions, metadata; all else is written back as it was read.
+
+    Raises Refused, PermissionDenied or IntegrityError.
+    """
     transaction, _ = owned(shop, requestor, arguments)
-    given: Arguments = arguments.get("transaction") or {}
+    return writer.overwrite(transaction.token, lambda read: _updated(read, arguments.get("transaction") or {}))
+
+
+def _updated(transaction: Transaction, given: Arguments) -> Transaction:
     changes: dict[str, Any] = {}
     if given.get("name") is not None:
         changes["name"] = _check_text("name", given["name"], 512)
@@ -99,23 +106,23 @@ def update(shop: Shop, requestor: Requestor, arguments: Arguments) -> Transactio
         changes["payment_method"] = _method(given["paymentMethodDetails"])
     changes["metadata"] = _merged(transaction.metadata, given.get("metadata"))
     changes["private_metadata"] = _merged(transaction.private_metadata, given.get("privateMetadata"))
-    return shop.edit(transaction.token, **changes)
+    return replace(transaction, **changes)
 
 
-def _described(booked: Booked, arguments: Arguments) -> Transaction:
+def _described(booked: Booked, arguments: Arguments) -> Booked:
     """Applies what a report says besides its event; a repeated report changes only actions and payment method."""
-    transaction = booked.transaction
-    if arguments.get("availableActions") is not None:
-        transaction = replace(transaction, available_actions=_stored(arguments["availableActions"]))
+    row = booked.transaction
+    changes: dict[str, Any] = {}
+    actions = arguments.get("availableActions")
+    if actions is not None and not (booked.already and set(_stored(actions)) == set(row.available_actions)):
+        changes["available_actions"] = _stored(actions)
     if arguments.get("paymentMethodDetails"):
-        transaction = replace(transaction, payment_method=_method(arguments["paymentMethodDetails"]))
-    if booked.already:
-        return transaction
-    return replace(
-        transaction,
-        metadata=_merged(transaction.metadata, arguments.get("transactionMetadata")),
-        private_metadata=_merged(transaction.private_metadata, arguments.get("transactionPrivateMetadata")),
-    )
+        changes["payment_method"] = _method(arguments["paymentMethodDetails"])
+    if not booked.already:
+        # Both are written in any case: a report without any writes back those that were read.
+        changes["metadata"] = _merged(row.metadata, arguments.get("transactionMetadata"))
+        changes["private_metadata"] = _merged(row.private_metadata, arguments.get("transactionPrivateMetadata"))
+    return replace(booked, transaction=replace(row, **changes), columns=(*booked.columns, *changes))
 
 
 def _stored(actions: Iterable[str]) -> tuple[str, ...]:

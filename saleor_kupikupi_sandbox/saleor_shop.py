@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from saleor_kupikupi_sandbox.saleor_records import (
 )
 from saleor_kupikupi_sandbox.saleor_sums import authorize_status, charge_status, checkout_amounts, order_amounts
 
+Judge = Callable[[Transaction, Stamp], Booked]
 S = TypeVar("S", bound=Source)
 STAFF = User(1, "admin@example.com", is_staff=True)
 
@@ -36,13 +37,17 @@ class NotPayable(Exception):
     """A checkout cannot become an order; the text is Saleor's error code."""
 
 
+class IntegrityError(Exception):
+    """A transaction cannot be written with a checkout that is gone; so Saleor's database calls it."""
+
+
 class Shop:
-    """The memory of one Saleor; safe for threads, every change is atomic."""
+    """The memory of one Saleor; safe for threads, every change is atomic. Who holds the lock changes it alone."""
 
     def __init__(self, now: Callable[[], datetime], on_covered: Callable[[Checkout], None]) -> None:
         self.now = now
         self._on_covered = on_covered
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._channels: dict[str, Channel] = {}
         self._users: dict[str, User] = {STAFF.email: STAFF}
         self._sources: dict[str, Source] = {}
@@ -57,7 +62,7 @@ class Shop:
 
     def add_channel(self, channel: Channel) -> Channel:
         """Adds a channel, or changes the one with the same slug."""
-        with self._lock:
+        with self.lock:
             old = self._channels.get(channel.slug)
             channel = replace(channel, number=len(self._channels) + 1 if old is None else old.number)
             self._channels[channel.slug] = channel
@@ -65,29 +70,29 @@ class Shop:
 
     def channels(self) -> list[Channel]:
         """Lists the channels."""
-        with self._lock:
+        with self.lock:
             return list(self._channels.values())
 
     def user(self, email: str) -> User:
         """Finds or makes a customer."""
-        with self._lock:
+        with self.lock:
             return self._users.setdefault(email, User(len(self._users) + 1, email))
 
     def user_by_number(self, number: int) -> User | None:
         """Finds a customer or member of staff."""
-        with self._lock:
+        with self.lock:
             return next((user for user in self._users.values() if user.number == number), None)
 
     # What is paid for
 
     def create_checkout(self, channel: str, total: str | Decimal, buyer: Buyer) -> Checkout:
         """Makes a checkout with one line that costs the total."""
-        with self._lock:
+        with self.lock:
             return self._put(Checkout(**self._source(channel, total, buyer)))
 
     def create_order(self, channel: str, total: str | Decimal, buyer: Buyer) -> Order:
         """Makes an order that no checkout came before."""
-        with self._lock:
+        with self.lock:
             return self._put(Order(**self._source(channel, total, buyer), number=str(self._next("order"))))
 
     def _source(self, channel: str, total: str | Decimal, buyer: Buyer) -> dict[str, Any]:
@@ -109,12 +114,12 @@ class Shop:
 
     def change_total(self, checkout_id: str, total: str | Decimal) -> Checkout:
         """Makes a basket dearer or cheaper while it is being paid."""
-        with self._lock:
+        with self.lock:
             return self._put(replace(self.checkout(checkout_id), total=Decimal(total)))
 
     def source(self, id_: str) -> Source | None:
         """Finds a checkout or an order."""
-        with self._lock:
+        with self.lock:
             return self._sources.get(id_)
 
     def checkout(self, id_: str) -> Checkout:
@@ -133,7 +138,7 @@ class Shop:
 
     def orders(self) -> list[Order]:
         """Lists the orders, oldest first."""
-        with self._lock:
+        with self.lock:
             return [source for source in self._sources.values() if isinstance(source, Order)]
 
     def order_from(self, checkout_id: str) -> Order | None:
@@ -145,7 +150,7 @@ class Shop:
 
         Raises NotPayable.
         """
-        with self._lock:
+        with self.lock:
             if (placed := self.order_from(checkout_id)) is not None:
                 return placed
             source = self._sources.get(checkout_id)
@@ -173,19 +178,25 @@ class Shop:
 
     def transactions_of(self, source_id: str) -> list[Transaction]:
         """Lists what was opened to pay for a checkout or an order."""
-        with self._lock:
+        with self.lock:
             return [t for t in self._transactions.values() if source_id in (t.checkout_id, t.order_id)]
 
     def transaction(self, id_or_token: str) -> Transaction | None:
         """Finds a transaction by its global id or its token."""
         parsed = from_global_id(id_or_token)
         token = parsed[1] if parsed is not None and parsed[0] == "TransactionItem" else id_or_token
-        with self._lock:
+        with self.lock:
             return self._transactions.get(token)
+
+    def known(self, id_or_token: str) -> Transaction:
+        """Finds a transaction; raises LookupError."""
+        if (transaction := self.transaction(id_or_token)) is not None:
+            return transaction
+        raise LookupError(f"There is no such transaction: {id_or_token}")
 
     def events(self) -> list[Event]:
         """Lists every transaction's events in the order they were stored."""
-        with self._lock:
+        with self.lock:
             return sorted((e for t in self._transactions.values() for e in t.events), key=lambda e: e.number)
 
     def open_transaction(
@@ -196,7 +207,7 @@ class Shop:
         Raises KeyTaken.
         """
         kind = f"{flow}_REQUEST"
-        with self._lock:
+        with self.lock:
             known = (t for t in self._transactions.values() if t.app_identifier == app.identifier)
             found = next((t for t in known if t.idempotency_key == key), None)
             if found is None:
@@ -228,7 +239,7 @@ class Shop:
         self, token: str, action: str, amount: Decimal, message: str, granted: str | None = None
     ) -> tuple[Transaction, Event]:
         """Stores what staff asks for: a request that does not count until the app answers."""
-        with self._lock:
+        with self.lock:
             event = Event(
                 self._next("event"),
                 f"{action}_REQUEST",
@@ -244,21 +255,25 @@ class Shop:
             self._transactions[token] = replace(transaction, events=(*transaction.events, event))
             return self._transactions[token], event
 
-    def book(self, token: str, judge: Callable[[Transaction, Stamp], Booked], by: str | None = None) -> Booked:
-        """Lets the books judge one event, and stores the outcome together with what it means for checkout or order."""
-        with self._lock:
-            booked = judge(self._transactions[token], Stamp(self._next("event"), self.now(), by))
-            self._transactions[token] = booked.transaction
-            source = self._sources.get(booked.transaction.checkout_id or booked.transaction.order_id or "")
-            if source is not None:
-                self._put(source)
+    def store_event(self, token: str, judge: Judge, by: str | None = None) -> Booked:
+        """Lets the books judge one event on the transaction as it is, and stores the event; the rest is not written."""
+        with self.lock:
+            row = self._transactions[token]
+            booked = judge(row, Stamp(self._next("event"), self.now(), by))
+            self._transactions[token] = replace(row, events=booked.transaction.events)
             return booked
 
-    def edit(self, token: str, **changes: Any) -> Transaction:
-        """Replaces plain fields of a transaction."""
-        with self._lock:
-            self._transactions[token] = replace(self._transactions[token], **changes)
-            return self._transactions[token]
+    def write(self, row: Transaction, columns: Iterable[str]) -> None:
+        """Writes columns of a row over whatever stands there now, and counts its checkout or order anew.
+
+        Raises IntegrityError.
+        """
+        with self.lock:
+            written = replace(self._transactions[row.token], **{name: getattr(row, name) for name in columns})
+            if written.checkout_id is not None and written.checkout_id not in self._sources:
+                raise IntegrityError
+            self._transactions[row.token] = written
+            self._put(self._sources[written.checkout_id or written.order_id or ""])
 
     def _put(self, source: S) -> S:
         """Stores a checkout or order with the statuses that its transactions give it."""

@@ -18,14 +18,16 @@ from saleor_kupikupi_sandbox.saleor_books import (
 from saleor_kupikupi_sandbox.saleor_records import Event, Transaction
 from saleor_kupikupi_sandbox.saleor_shop import Shop
 from saleor_kupikupi_sandbox.saleor_site import Site
+from saleor_kupikupi_sandbox.saleor_writer import Writer
 
 
 class Verdicts:
     """Judges the answers to one Saleor's webhooks; None is one that was not delivered."""
 
-    def __init__(self, site: Site, shop: Shop) -> None:
+    def __init__(self, site: Site, shop: Shop, writer: Writer) -> None:
         self._site = site
         self._shop = shop
+        self._writer = writer
 
     def session(self, app: App, transaction: Transaction, request: Event, answer: Any) -> Booked:
         """Judges the answer to initialize or process; raises InternalServerError."""
@@ -37,7 +39,7 @@ class Verdicts:
         def judge(now: Transaction, stamp: Stamp) -> Booked:
             return book_session_answer(now, request, read, stamp)
 
-        return self._shop.book(transaction.token, judge, by=app.id)
+        return self._writer.book(transaction.token, "session answer", judge, by=app.id)
 
     def action(self, app: App, transaction: Transaction, request: Event, answer: Any) -> Booked:
         """Judges the answer to a charge, cancel or refund request; raises InternalServerError."""
@@ -49,7 +51,7 @@ class Verdicts:
         def judge(now: Transaction, stamp: Stamp) -> Booked:
             return book_action_answer(now, request, read, stamp)
 
-        return self._shop.book(transaction.token, judge, by=app.id)
+        return self._writer.book(transaction.token, "action answer", judge, by=app.id)
 
     def failure(self, transaction: Transaction, request: Event, cause: str) -> Booked:
         """Stores Saleor's own failure of a request."""
@@ -57,4 +59,4 @@ class Verdicts:
         def judge(now: Transaction, stamp: Stamp) -> Booked:
             return book_failure(now, stored_event(now, request), cause, stamp)
 
-        return self._shop.book(transaction.token, judge)
+        return self._shop.store_event(transaction.token, judge)
