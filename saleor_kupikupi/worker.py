@@ -2,7 +2,7 @@
 
 Any number of workers may run beside each other: the database hands each piece to one thread of one of them. A worker
 that is killed costs the time of its leases, nothing else. Asking the provider and telling Saleor have threads of their
-own, so that a Saleor that hangs holds up no payment. So has comparing webhooks with the manifest.
+own, so that a Saleor that hangs holds up no payment. So have verifying charges and comparing webhooks.
 """
 
 from collections.abc import Callable
@@ -15,12 +15,14 @@ from saleor_kupikupi.flows.look_after import look_after
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import Work, take_reports, take_transfers, tidy
 from saleor_kupikupi.flows.upgrade import begin, take_upgrades
+from saleor_kupikupi.flows.verify import take_verifications
 from saleor_kupikupi.store.database import DatabaseUnavailable
 
 log = structlog.get_logger()
 
 POLL = 0.25  # seconds between two looks at an idle database
 TIDY = 3600.0  # seconds between two rounds of forgetting
+LOOK_FOR_VERIFICATIONS = 1.0  # seconds
 LOOK_FOR_UPGRADES = 10.0  # seconds; each installation is due once a day, and when its Saleor became another version
 ROUND = 60.0  # seconds between two looks after all installations
 _TROUBLE_PAUSE = 2.0
@@ -39,6 +41,7 @@ class Worker:
     def run(self, stop: Event) -> None:
         """Works until `stop` is set; a database that is away for a while is waited for."""
         lanes = [_Lane(self._parts, take, self._each, stop) for take in (take_transfers, take_reports)]
+        lanes.append(_Lane(self._parts, take_verifications, self._each, stop, LOOK_FOR_VERIFICATIONS))
         lanes.append(_Lane(self._parts, take_upgrades, 1, stop, LOOK_FOR_UPGRADES))
         _guarded(lambda: begin(self._parts))
         log.info("worker started", threads=2 * self._each)

@@ -187,6 +187,10 @@ class Saleor:
         """Undoes a transaction's sums as somebody's stale write does: its events stand. Raises LookupError."""
         self.writer.lose_charge(id_or_token)
 
+    def forget(self, id_or_token: str, *event_types: str) -> None:
+        """Loses events, or a whole transaction, as the restore of an older backup does."""
+        self.writer.forget(id_or_token, event_types)
+
     def token_for(self, email: str) -> str:
         """Logs a buyer (or `admin@example.com`) in: the token for `Authorization: Bearer`."""
         return self._api.token_for(self._shop.user(email))

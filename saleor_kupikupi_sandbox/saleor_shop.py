@@ -194,6 +194,11 @@ class Shop:
             return transaction
         raise LookupError(f"There is no such transaction: {id_or_token}")
 
+    def drop(self, token: str) -> None:
+        """Loses a transaction."""
+        with self.lock:
+            del self._transactions[token]
+
     def events(self) -> list[Event]:
         """Lists every transaction's events in the order they were stored."""
         with self.lock:

@@ -5,7 +5,7 @@ lock, and stays. Must not know why something is written.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, fields, replace
 from itertools import count
@@ -14,6 +14,7 @@ from typing import Final, Literal
 from saleor_kupikupi_sandbox.saleor_books import Booked
 from saleor_kupikupi_sandbox.saleor_records import Sums, Transaction
 from saleor_kupikupi_sandbox.saleor_shop import Judge, Shop
+from saleor_kupikupi_sandbox.saleor_sums import add_up
 
 WRITE_PAUSE: Final = 0.0
 PATIENCE: Final = 10.0  # seconds; a write that a test holds and forgets goes on after them
@@ -80,6 +81,15 @@ class Writer:
     def lose_charge(self, token: str) -> None:
         """Writes the sums of a row that was read before anything was charged; the events stand."""
         self._shop.write(replace(self._shop.known(token), sums=Sums()), ("sums",))
+
+    def forget(self, token: str, event_types: Collection[str]) -> None:
+        """Loses the events of these types, and what they added up to; the whole transaction where none is named."""
+        known = self._shop.known(token)
+        kept = tuple(event for event in known.events if event.type not in event_types)
+        if event_types:
+            self._shop.write(replace(known, events=kept, sums=add_up(kept)), ("events", "sums"))
+        else:
+            self._shop.drop(known.token)
 
     def _turn(self, kind: Kind) -> AbstractContextManager[object]:
         return nullcontext() if self._pause or kind in self._held else self._shop.lock

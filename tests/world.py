@@ -105,9 +105,15 @@ class World:
         return self.provider.type_code(self.form(result), self.provider.transfer(result.token).code)
 
     def paid(self, result: Session) -> None:
-        """Types the code and lets everything settle."""
+        """Types the code and lets everything settle, until Saleor was seen to hold the charge."""
         self.provider.open_form(self.form(result))
         self.type_code(result)
+        self.work()
+        self.verified()
+
+    def verified(self) -> None:
+        """Lets Saleor be looked at for the first time after it took a charge."""
+        self.clock.forward(seconds=2)
         self.work()
 
     def work(self) -> int:

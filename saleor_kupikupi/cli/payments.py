@@ -14,6 +14,7 @@ from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import reconcile as do_what_is_due
 from saleor_kupikupi.flows.resend import resend as send_again
 from saleor_kupikupi.flows.settle import Said
+from saleor_kupikupi.flows.verify import Verdict
 from saleor_kupikupi.store import pages, timeline
 from saleor_kupikupi.store import transfers as stored_transfers
 
@@ -93,6 +94,8 @@ def check_transfer(reference: str, as_json: bool, saleor: str | None) -> None:
     except (SomebodyAsks, NeverSent) as error:
         raise click.ClickException(str(error)) from None
     show([_row(checked.transfer)], as_json, _LISTED)
+    if checked.saleor is not Verdict.NOT_TOLD:
+        click.echo(_SHOWN[checked.saleor], err=True)
     if checked.said is Said.REFUSED:
         click.echo(f"Kupi-Kupi refused the question: {checked.words}", err=True)
     elif checked.said is Said.NOTHING:
@@ -122,11 +125,13 @@ def list_reports(state: str | None, limit: int, before: int | None, as_json: boo
 @click.argument("reference")
 @of_saleor
 def resend(reference: str, saleor: str | None) -> None:
-    """Make the undelivered reports of a transfer due now, dead ones too, and end their Saleor's suspension."""
+    """Make the undelivered reports of a transfer due now, dead ones too, and heal a charge that Saleor lost."""
     _, parts = open_desk()
-    number = send_again(parts, _found(parts, reference, saleor), OPERATOR)
-    click.echo(f"{number} reports are due now")
-    if number == 0:
+    resent = send_again(parts, _found(parts, reference, saleor), OPERATOR)
+    click.echo(f"{resent.reports} reports are due now")
+    if resent.saleor is not Verdict.NOT_TOLD:
+        click.echo(_SHOWN[resent.saleor])
+    if resent.reports == 0 and resent.saleor is not Verdict.SHORT:
         sys.exit(1)
 
 
@@ -144,6 +149,11 @@ def reconcile(once: bool) -> None:
 
 
 OPERATOR = "operator"
+_SHOWN = {
+    Verdict.HELD: "Saleor shows the charge",
+    Verdict.SHORT: "Saleor does not show all of the charge: it is asked to add up anew, look again in a few seconds",
+    Verdict.UNANSWERED: "Saleor could not be asked whether it shows the charge",
+}
 _LISTED = ("id", "reference", "state", "roubles", "environment", "facts", "refused", "created")
 
 

@@ -29,6 +29,21 @@ ORDER_LOOKS = (
     timedelta(hours=24),
 )
 
+VERIFICATION_LOOKS = (timedelta(seconds=2), timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1))
+RECALCULATED_AFTER = timedelta(seconds=2)
+
+
+def next_verification(told_at: datetime, now: datetime, *, verified: bool) -> datetime | None:
+    """Tell when Saleor is asked next whether it holds what it took at `told_at`; None for never.
+
+    Looks that showed nothing missing end after an hour, the others after thirty days.
+    """
+    soon = next((told_at + wait for wait in VERIFICATION_LOOKS if told_at + wait > now), None)
+    if soon is not None or verified:
+        return soon
+    age = now - told_at
+    return next((now + max(wait, timedelta(hours=1)) for limit, wait in _BY_AGE if age < limit), None)
+
 
 def next_check(transfer: Transfer, now: datetime) -> datetime | None:
     """Tells when an undecided transfer is asked about next; None once it is stale.

@@ -64,6 +64,26 @@ _PROBLEM: dict[str, tuple[str, str]] = {
             "trying. Open the app → Transfers."
         ),
     ),
+    "charge_lost": (
+        (
+            "Баллы списаны, а Saleor не показывает оплату: перевод {reference}. Откройте приложение → Переводы, "
+            "найдите его и нажмите «Проверить сейчас». Если не поможет, примите оплату в Saleor вручную."
+        ),
+        (
+            "Points were taken and Saleor does not show the payment: transfer {reference}. Open the app → Transfers, "
+            "find it and press “Check now”. If that does not help, mark it as paid in Saleor."
+        ),
+    ),
+    "charge_lost_of_order": (
+        (
+            "Баллы списаны, а Saleor не показывает оплату заказа № {order}. Откройте приложение → Переводы, найдите "
+            "заказ и нажмите «Проверить сейчас». Если не поможет, примите оплату в Saleor вручную."
+        ),
+        (
+            "Points were taken and Saleor does not show the payment of order no. {order}. Open the app → Transfers, "
+            "find the order and press “Check now”. If that does not help, mark it as paid in Saleor."
+        ),
+    ),
     "double_withdrawn": (
         (
             "Возможна двойная оплата: перевод {reference} прошёл, хотя был отменён или заменён новым. Откройте "

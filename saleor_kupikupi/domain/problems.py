@@ -13,12 +13,13 @@ from saleor_kupikupi.domain.transfer import Environment
 CREDENTIALS_REFUSED = "credentials_refused"
 PROVIDER_UNREACHABLE = "provider_unreachable"
 REPORTS_UNDELIVERED = "reports_undelivered"
+CHARGE_LOST = "charge_lost"
 DOUBLE_PAYMENT = "double_payment"
 STALE_TRANSFERS = "stale_transfers"
 REFUNDS_WAITING = "refunds_waiting"
 
 FOUND_ANEW = frozenset(
-    {CREDENTIALS_REFUSED, PROVIDER_UNREACHABLE, REPORTS_UNDELIVERED, STALE_TRANSFERS, REFUNDS_WAITING}
+    {CREDENTIALS_REFUSED, PROVIDER_UNREACHABLE, REPORTS_UNDELIVERED, CHARGE_LOST, STALE_TRANSFERS, REFUNDS_WAITING}
 )
 """The kinds that are looked for each time, so that what is not found is mended."""
 
@@ -61,3 +62,9 @@ def double_payment(reference: Reference, *, withdrawn: bool) -> Finding:
     """Points moved for something that may be paid otherwise."""
     code = "double_withdrawn" if withdrawn else "double_twice"
     return Finding(f"{DOUBLE_PAYMENT}:{reference}", code, {"reference": reference})
+
+
+def charge_lost(reference: Reference, order_number: str | None) -> Finding:
+    """Saleor took a charge and does not show it any more, though it was asked to add up anew."""
+    code = "charge_lost" if order_number is None else "charge_lost_of_order"
+    return Finding(f"{CHARGE_LOST}:{reference}", code, {"reference": reference, "order": order_number or ""})

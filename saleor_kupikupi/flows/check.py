@@ -1,11 +1,12 @@
-"""A person wants to know now: asks the provider about one transfer and believes what it says."""
+"""A person wants to know now: ask the provider about one transfer, and Saleor whether it shows the charge."""
 
 from dataclasses import dataclass
 
 from saleor_kupikupi.domain.errors import AppError
-from saleor_kupikupi.domain.transfer import Transfer
+from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.settle import Said, follow
+from saleor_kupikupi.flows.verify import Verdict, verify
 from saleor_kupikupi.store import due, timeline
 
 _NOTES = {Said.KNOWN: "CHECK_ANSWERED", Said.REFUSED: "CHECK_REFUSED", Said.NOTHING: "CHECK_UNANSWERED"}
@@ -21,11 +22,15 @@ class NeverSent(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A transfer after the question, and the answer: the provider's status, or the words of its refusal."""
+    """A transfer after the question, and both answers.
+
+    `words` are the provider's status, or those of its refusal. `saleor` is what a look at the charge in Saleor showed.
+    """
 
     transfer: Transfer
     said: Said
     words: str
+    saleor: Verdict
 
 
 def never_sent(transfer: Transfer) -> bool:
@@ -34,7 +39,7 @@ def never_sent(transfer: Transfer) -> bool:
 
 
 def check(parts: Parts, transfer: Transfer, by: str) -> Checked:
-    """Asks at once and notes who wanted to know; raises SomebodyAsks and NeverSent."""
+    """Ask both sides at once and note who wanted to know; raises SomebodyAsks and NeverSent."""
     if never_sent(transfer):
         raise NeverSent("this transfer never reached Kupi-Kupi")
     lease = parts.owner()
@@ -44,4 +49,11 @@ def check(parts: Parts, transfer: Transfer, by: str) -> Checked:
     seen = follow(parts, transfer, lease)
     with parts.database.write() as tx:
         timeline.note(tx, transfer.id, parts.now(), by, _NOTES[seen.said], seen.words)
-    return Checked(seen.transfer, seen.said, seen.words)
+    return Checked(seen.transfer, seen.said, seen.words, look_at_saleor(parts, seen.transfer))
+
+
+def look_at_saleor(parts: Parts, transfer: Transfer) -> Verdict:
+    """Make sure that Saleor shows a transfer's charge, and heal it where it does not."""
+    if transfer.state is not State.CONFIRMED:
+        return Verdict.NOT_TOLD
+    return verify(parts, transfer, parts.deadline(parts.limits.order))

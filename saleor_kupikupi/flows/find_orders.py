@@ -76,7 +76,11 @@ def _write_down(parts: Parts, tx: Tx, paid: Paid, placement: Placement) -> None:
     done = placement.order is not None and _is_told(tx, transfer)
     orders.look_again(tx, transfer.id, None if done else next_order_look(paid.confirmed_at, now))
     if placement.overcharged:
-        good = [each for each in orders.confirmed_of(tx, transfer) if not each.withdrawn]
+        good = [
+            each
+            for each in orders.confirmed_of(tx, transfer.installation_id, transfer.source_key)
+            if not each.withdrawn
+        ]
         for extra in good[1:]:
             _doubt(parts, tx, extra)
 

@@ -16,6 +16,7 @@ from saleor_kupikupi.domain.problems import (
     REPORTS_UNDELIVERED,
     STALE_TRANSFERS,
     Finding,
+    charge_lost,
     kind_of,
     subject_of,
 )
@@ -23,7 +24,7 @@ from saleor_kupikupi.domain.refunds import TaskState
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.provider_trouble import provider_troubles
-from saleor_kupikupi.store import health, installations, orders, problems, refunds, timeline, transfers
+from saleor_kupikupi.store import health, installations, orders, problems, refunds, timeline, transfers, verifications
 from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
@@ -54,6 +55,7 @@ def findings(parts: Parts, tx: Tx, installation_id: int) -> list[Finding]:
     return [
         *provider_troubles(parts, tx, installation_id),
         *_undelivered(parts, tx, installation_id),
+        *(charge_lost(each.reference, each.order_number) for each in verifications.lost(tx, installation_id)),
         *_counted(STALE_TRANSFERS, health.stale_count(tx, installation_id)),
         *_counted(REFUNDS_WAITING, refunds.open_count(tx, installation_id)),
     ]
@@ -79,7 +81,8 @@ def _is_mended(tx: Tx, installation_id: int, key: str, found: dict[str, str]) ->
 
 def _is_returned(tx: Tx, transfer: Transfer) -> bool:
     """Whether one of the payments of the same thing has gone back whole."""
-    return any(_returned(tx, each) >= each.amount for each in orders.confirmed_of(tx, transfer))
+    paid = orders.confirmed_of(tx, transfer.installation_id, transfer.source_key)
+    return any(_returned(tx, each) >= each.amount for each in paid)
 
 
 def _returned(tx: Tx, transfer: Transfer) -> int:

@@ -9,6 +9,7 @@ import structlog
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.report import SUSPENSION, deliver
 from saleor_kupikupi.flows.settle import settle
+from saleor_kupikupi.flows.verify import take_verifications
 from saleor_kupikupi.store import credentials, due, installations, reports, tries
 from saleor_kupikupi.store.installations import TokenSealed
 
@@ -54,7 +55,7 @@ def take_reports(parts: Parts, limit: int) -> list[Work]:
 def reconcile(parts: Parts) -> int:
     """Does all the work that is due now, one piece after the other, and counts it."""
     done = 0
-    while work := take_reports(parts, limit=1) or take_transfers(parts, limit=1):
+    while work := take_reports(parts, 1) or take_transfers(parts, 1) or take_verifications(parts, 1):
         for piece in work:
             piece()
         done += len(work)

@@ -6,10 +6,12 @@ import structlog
 
 from saleor_kupikupi.domain.cabinet import cabinet_link
 from saleor_kupikupi.domain.errors import OutboundError
-from saleor_kupikupi.domain.ladder import next_delivery
+from saleor_kupikupi.domain.ladder import VERIFICATION_LOOKS, next_delivery
+from saleor_kupikupi.domain.reports import ReportType
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
-from saleor_kupikupi.store import connections, installations, reports, timeline, transfers
+from saleor_kupikupi.store import connections, installations, reports, timeline, transfers, verifications
+from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.reports import DueReport
 
 log = structlog.get_logger()
@@ -54,9 +56,19 @@ def _cabinet_url(parts: Parts, due: DueReport) -> str:
 def _delivered(parts: Parts, due: DueReport, outcome: Delivered) -> None:
     with parts.database.write() as tx:
         reports.delivered(tx, due.id, parts.now())
+        _verify_soon(parts, tx, due)
         installations.resume_reports(tx, due.installation.id)
         timeline.note(tx, due.transfer_id, parts.now(), "saleor", "REPORTED", due.report.type)
     log.info("reported", reference=due.reference, type=due.report.type, already=outcome.already)
+
+
+def _verify_soon(parts: Parts, tx: Tx, due: DueReport) -> None:
+    """Have Saleor looked at: it may lose a charge or refund that it took, and any further report may bring it back."""
+    first = parts.now() + VERIFICATION_LOOKS[0]
+    if due.report.type in (ReportType.CHARGE_SUCCESS, ReportType.REFUND_SUCCESS):
+        verifications.begin(tx, due.transfer_id, due.installation.id, parts.now(), first)
+    else:
+        verifications.look_sooner(tx, due.transfer_id, first)
 
 
 def _later(parts: Parts, due: DueReport, error: str) -> None:

@@ -15,14 +15,16 @@ from saleor_kupikupi.domain.errors import MalformedMessage, NotSent, OutcomeUnkn
 from saleor_kupikupi.domain.identifiers import Reference, reference_of
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.ladder import next_check
+from saleor_kupikupi.domain.money import UnusableAmount, kopecks_of
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import Refusal, State, Transfer, opened, refused
 from saleor_kupikupi.flows.choose import Plan, plan
+from saleor_kupikupi.flows.own_books import paid_of
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reply import Answer, reply
 from saleor_kupikupi.kupikupi.client import Declined, Form
 from saleor_kupikupi.saleor.events import SessionEvent
-from saleor_kupikupi.store import cancels, claims, due, reports, timeline, transfers
+from saleor_kupikupi.store import cancels, claims, due, reports, timeline, transfers, verifications
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.transfers import AlreadyThere
 
@@ -141,7 +143,7 @@ def _write_request(parts: Parts, installation: Installation, event: SessionEvent
     draft = draft_of(parts, installation, event, found)
     with parts.database.write() as tx:
         refusal = found.refusal
-        if refusal is None and claims.is_paying(tx, installation.id, event.source.key):
+        if refusal is None and _is_being_paid(parts, tx, draft, event):
             refusal = "payment_in_progress"
         if refusal is not None:
             draft = replace(draft, state=State.REJECTED, refusal=Refusal(refusal), sent_at=None)
@@ -150,6 +152,26 @@ def _write_request(parts: Parts, installation: Installation, event: SessionEvent
         transfer = transfers.insert_new(tx, parts.vault, draft, found.phone, due_at, held)
         timeline.note(tx, transfer.id, draft.created_at, "saleor", transfer.state, refusal or "")
     return transfer
+
+
+def _is_being_paid(parts: Parts, tx: Tx, draft: Transfer, event: SessionEvent) -> bool:
+    """Whether another payment has to be waited for: one that is under way, or a charge that Saleor does not show."""
+    key = draft.installation_id, draft.source_key
+    if claims.is_paying(tx, *key):
+        return True
+    paid, total = paid_of(tx, *key), _total_of(event)
+    if not paid or total is None or draft.amount <= total - paid:
+        return False
+    verifications.hasten(tx, *key, parts.now())
+    return True
+
+
+def _total_of(event: SessionEvent) -> int | None:
+    """Tell in kopecks what the checkout or order costs; None where Saleor did not say, as an older webhook does not."""
+    try:
+        return None if event.source.total is None else kopecks_of(event.source.total)
+    except UnusableAmount:
+        return None
 
 
 def draft_of(parts: Parts, installation: Installation, event: SessionEvent, found: Plan) -> Transfer:

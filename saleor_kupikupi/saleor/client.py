@@ -24,6 +24,7 @@ from graphql import ExecutionResult
 
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import ContractBroken, NotSent, OutcomeUnknown
+from saleor_kupikupi.domain.holdings import Holdings
 from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import OwedReport
@@ -31,6 +32,7 @@ from saleor_kupikupi.outbound import BoundedSession, Bounds, Outbound
 from saleor_kupikupi.saleor import reports
 from saleor_kupikupi.saleor.channels import ShopChannel, read_channels
 from saleor_kupikupi.saleor.debt import Debt, read_debt
+from saleor_kupikupi.saleor.holdings import read_holdings
 from saleor_kupikupi.saleor.manifest import document
 from saleor_kupikupi.saleor.placement import Breaker, Placement, read_breaker, read_placement
 from saleor_kupikupi.saleor.reading import decoded, maybe_text
@@ -43,6 +45,7 @@ DOCUMENTS = (
     "channels",
     "debt",
     "dismiss_problems",
+    "holdings",
     "placement",
     "raise_problem",
     "report",
@@ -120,9 +123,17 @@ class SaleorClient:
         name = reports.document_for(installation)
         return self._mutate(name, "transactionEventReport", installation, variables, deadline)
 
-    def debt(self, installation: Installation, reference: Reference, deadline: Deadline) -> Debt:
+    def debt(self, installation: Installation, reference: Reference, deadline: Deadline) -> Debt | Denied:
         """Asks what the transaction's checkout or order still owes."""
-        return read_debt(self._query("debt", installation, {"token": reference}, deadline))
+        data = self._look("debt", installation, deadline, token=reference)
+        return data if isinstance(data, Denied) else read_debt(data)
+
+    def holdings(
+        self, installation: Installation, reference: Reference, deadline: Deadline
+    ) -> Holdings | Denied | None:
+        """Ask what a transaction holds; None where Saleor has no such transaction."""
+        data = self._look("holdings", installation, deadline, token=reference)
+        return data if isinstance(data, Denied) else read_holdings(data)
 
     def placement(self, installation: Installation, reference: Reference, deadline: Deadline) -> Placement:
         """Asks which order the transaction belongs to."""
@@ -178,11 +189,13 @@ class SaleorClient:
             for session in self._open:
                 session.close()
 
-    def _look(self, name: str, installation: Installation, deadline: Deadline) -> Mapping[str, Any] | Denied:
+    def _look(
+        self, name: str, installation: Installation, deadline: Deadline, **variables: Any
+    ) -> Mapping[str, Any] | Denied:
         if installation.token is None:
             return _NO_TOKEN
         try:
-            return self._ask(name, installation.api_url, installation.token, {}, deadline)
+            return self._ask(name, installation.api_url, installation.token, variables, deadline)
         except TransportQueryError as error:
             denied = reports.denial(error.errors)
             if denied is None:

@@ -12,12 +12,16 @@ from saleor_kupikupi.saleor.reading import at, maybe_number, maybe_text
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What is owed; `owed_kopecks` is None where it cannot be told, `source` where nothing is left to be paid for."""
+    """What is owed, of what it costs in all; each is None where it cannot be told.
+
+    `source` is None where nothing is left to be paid for.
+    """
 
     found: bool
     source: SourceKind | None = None
     owed_kopecks: int | None = None
     canceled: bool = False
+    total_kopecks: int | None = None
 
 
 def read_debt(data: Mapping[str, Any]) -> Debt:
@@ -30,9 +34,11 @@ def read_debt(data: Mapping[str, Any]) -> Debt:
     order, checkout = at(data, "transaction", "order"), at(data, "transaction", "checkout")
     if order is not None:
         canceled = maybe_text(order, "status") in ("CANCELED", "EXPIRED")
-        return Debt(True, SourceKind.ORDER, _owed(order, "total"), canceled)
+        return Debt(True, SourceKind.ORDER, _owed(order, "total"), canceled, _total(order, "total"))
     if checkout is not None:
-        return Debt(True, SourceKind.CHECKOUT, _owed(checkout, "totalPrice"))
+        return Debt(
+            True, SourceKind.CHECKOUT, _owed(checkout, "totalPrice"), total_kopecks=_total(checkout, "totalPrice")
+        )
     return Debt(found=False)
 
 
@@ -41,11 +47,15 @@ def _owed(payable: object, total: str) -> int | None:
         case "FULL" | "OVERCHARGED":
             return 0
         case "NONE":
-            return _kopecks(payable, total, "gross", "amount")
+            return _total(payable, total)
         case "PARTIAL":
             return _kopecks(payable, "totalBalance", "amount")  # paid less total: below zero while money is owed
         case _:
             return None
+
+
+def _total(payable: object, total: str) -> int | None:
+    return _kopecks(payable, total, "gross", "amount")
 
 
 def _kopecks(payable: object, *path: str) -> int | None:

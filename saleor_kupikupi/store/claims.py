@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.side_tables import verifications
 from saleor_kupikupi.store.tables import UNDECIDED, reports, transfers
 
 _its = transfers.c
@@ -39,13 +40,20 @@ _UNTOLD = exists().where(
     reports.c.type == "CHARGE_SUCCESS",
     or_(reports.c.state != "delivered", reports.c.delivered_at >= bindparam("since")),
 )
-_IS_PAYING = select(or_(_CLAIMED, _UNTOLD))
+_UNVERIFIED = exists().where(
+    _its.source_key == bindparam("key"),
+    _its.installation_id == bindparam("installation"),
+    _its.id != bindparam("but"),
+    verifications.c.transfer_id == _its.id,
+    verifications.c.verified_at.is_(None),
+)
+_IS_PAYING = select(or_(_CLAIMED, _UNTOLD, _UNVERIFIED))
 
 
 def is_paying(
     tx: Tx, installation_id: int, source_key: str, except_id: int | None = None, since: datetime | None = None
 ) -> bool:
-    """Tells whether a transfer of this checkout or order is claimed, or charged and Saleor does not know it yet.
+    """Tells whether a transfer of this checkout or order is claimed, or charged and Saleor does not show it yet.
 
     Also where Saleor came to know of the charge after `since`, a moment at which it was asked what is owed.
     """

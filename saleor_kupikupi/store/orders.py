@@ -88,9 +88,9 @@ def lacking(tx: Tx, installation_id: int, now: datetime) -> list[tuple[str, int]
     return [(row.channel, row.number) for row in tx.execute(_LACKING_BY_CHANNEL, asked)]
 
 
-def confirmed_of(tx: Tx, transfer: Transfer) -> list[Transfer]:
-    """Lists the paid transfers of the same checkout or order, the oldest first."""
-    rows = tx.execute(_CONFIRMED, {"key": transfer.source_key, "id": transfer.installation_id})
+def confirmed_of(tx: Tx, installation_id: int, source_key: str) -> list[Transfer]:
+    """List the paid transfers of a checkout or order, the oldest first."""
+    rows = tx.execute(_CONFIRMED, {"key": source_key, "id": installation_id})
     return [transfer_of(row) for row in rows]
 
 

@@ -63,6 +63,7 @@ _TAKE = (
     .returning(reports)
 )
 _TRANSFER = select(transfers.c.reference, transfers.c.environment).where(transfers.c.id == bindparam("id"))
+_DELIVERED_ALREADY = _its.state == "delivered"
 _THIS = update(reports).where(_its.id == bindparam("this"), OWED)
 _DELIVERED = _THIS.values(state="delivered", delivered_at=bindparam("at"), leased_until=None, lease_owner=None)
 _FREE_SLOT = (
@@ -77,6 +78,7 @@ _FREE_SLOT = (
 )
 _HOLD = update(transfers).where(transfers.c.id == bindparam("this")).values(reports_held_until=bindparam("until"))
 _OF_TRANSFER_OWED = select(_its.id).where(_its.transfer_id == bindparam("this"), OWED).limit(1)
+_TAKEN = select(reports).where(_its.transfer_id == bindparam("this"), _DELIVERED_ALREADY).order_by(_its.id)
 _RETRY = _THIS.values(
     attempts=_its.attempts + 1,
     due_at=bindparam("due"),
@@ -87,11 +89,11 @@ _RETRY = _THIS.values(
 _DEAD = _THIS.values(
     attempts=_its.attempts + 1, state="dead", last_error=bindparam("why"), leased_until=None, lease_owner=None
 )
-_AFRESH = (
-    update(reports)
-    .where(or_(OWED, DEAD))
-    .values(state="owed", attempts=0, due_at=bindparam("at"), owed_since=bindparam("at"))
+_OWED_ANEW = update(reports).values(state="owed", attempts=0, due_at=bindparam("at"), owed_since=bindparam("at"))
+_SEND_AGAIN = _OWED_ANEW.where(
+    _its.transfer_id == bindparam("this"), _DELIVERED_ALREADY, _its.type.in_(("CHARGE_SUCCESS", "REFUND_SUCCESS"))
 )
+_AFRESH = _OWED_ANEW.where(or_(OWED, DEAD))
 _AFRESH_ONE = _AFRESH.where(_its.id == bindparam("this"))
 _AFRESH_OF_TRANSFER = _AFRESH.where(_its.transfer_id == bindparam("this"))
 _UNDELIVERED = select(func.count()).select_from(reports)
@@ -176,6 +178,16 @@ def hold(tx: Tx, transfer_id: int, until: datetime) -> None:
 def is_owed(tx: Tx, transfer_id: int) -> bool:
     """Tells whether Saleor is still to be told something about a transfer."""
     return tx.execute(_OF_TRANSFER_OWED, {"this": transfer_id}).first() is not None
+
+
+def taken(tx: Tx, transfer_id: int) -> list[OwedReport]:
+    """List what Saleor took of a transfer."""
+    return [owed_of(row) for row in tx.execute(_TAKEN, {"this": transfer_id})]
+
+
+def send_again(tx: Tx, transfer_id: int, at: datetime) -> None:
+    """Owe Saleor the charge and the refunds anew that it took and has lost."""
+    tx.execute(_SEND_AGAIN, {"this": transfer_id, "at": at})
 
 
 def delivered(tx: Tx, report_id: int, at: datetime) -> None:

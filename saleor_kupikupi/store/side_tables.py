@@ -3,11 +3,19 @@
 They are part of `tables.metadata`. It knows no query.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, String, Table, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
 
 from saleor_kupikupi.store.columns import Key, Moment, Words
 
 metadata = MetaData()
+
+
+def only(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """Give the arguments that make an index a partial one on both databases."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
 
 code_tries = Table(
     "code_tries",
@@ -42,6 +50,21 @@ connection_health = Table(
     Column("refused_since", Moment),
     Column("refusal", Words, nullable=False),
 )
+
+verifications = Table(
+    "verifications",
+    metadata,
+    Column("transfer_id", Key, ForeignKey("transfers.id"), primary_key=True, autoincrement=False),
+    Column("installation_id", Key, ForeignKey("installations.id"), nullable=False),
+    Column("told_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("verified_at", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("recalculations", Integer, nullable=False),
+    Column("lost_at", Moment),
+)
+Index("ix_verifications_due", verifications.c.due_at, **only(verifications.c.due_at.is_not(None)))
+Index("ix_verifications_lost", verifications.c.installation_id, **only(verifications.c.lost_at.is_not(None)))
 
 problems = Table(
     "problems",

@@ -3,12 +3,9 @@
 Every query on a table that grows walks an index, a partial one only where it repeats its condition, named here.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -24,12 +21,9 @@ from sqlalchemy import (
 
 from saleor_kupikupi.store import side_tables
 from saleor_kupikupi.store.columns import Key, Moment, Words
+from saleor_kupikupi.store.side_tables import only
 
 metadata = side_tables.metadata
-
-
-def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
-    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 installations = Table(
@@ -77,7 +71,7 @@ Index(
     connections.c.installation_id,
     connections.c.name,
     unique=True,
-    **_only(connections.c.removed_at.is_(None)),
+    **only(connections.c.removed_at.is_(None)),
 )
 
 credentials = Table(
@@ -99,7 +93,7 @@ Index(
     credentials.c.connection_id,
     credentials.c.environment,
     unique=True,
-    **_only(credentials.c.retired_at.is_(None)),
+    **only(credentials.c.retired_at.is_(None)),
 )
 
 notification_addresses = Table(
@@ -186,28 +180,28 @@ Index(
     transfers.c.claim_slot,
     transfers.c.installation_id,
     unique=True,
-    **_only(transfers.c.claim_slot.is_not(None)),
+    **only(transfers.c.claim_slot.is_not(None)),
 )
 WITHOUT_ORDER = and_(
     transfers.c.state == literal_column("'CONFIRMED'"),
     transfers.c.source_kind == literal_column("'checkout'"),
     transfers.c.order_id.is_(None),
 )
-Index("ix_transfers_without_order", transfers.c.installation_id, transfers.c.confirmed_at, **_only(WITHOUT_ORDER))
+Index("ix_transfers_without_order", transfers.c.installation_id, transfers.c.confirmed_at, **only(WITHOUT_ORDER))
 for _moment, _owner in (
     (transfers.c.order_due_at, transfers.c.installation_id),
     (transfers.c.confirmed_at, transfers.c.connection_id),
     (transfers.c.claimed_at, transfers.c.connection_id),
 ):
-    Index(f"ix_transfers_{_moment.name}", _owner, _moment, **_only(_moment.is_not(None)))
-Index("ix_transfers_due", transfers.c.due_at, **_only(transfers.c.due_at.is_not(None)))
-Index("ix_transfers_undecided", transfers.c.connection_id, transfers.c.phone_hmac, **_only(UNDECIDED))
-Index("ix_transfers_stale", transfers.c.id, **_only(STALE))
-Index("ix_transfers_double", transfers.c.state, transfers.c.id, **_only(DOUBLE))
+    Index(f"ix_transfers_{_moment.name}", _owner, _moment, **only(_moment.is_not(None)))
+Index("ix_transfers_due", transfers.c.due_at, **only(transfers.c.due_at.is_not(None)))
+Index("ix_transfers_undecided", transfers.c.connection_id, transfers.c.phone_hmac, **only(UNDECIDED))
+Index("ix_transfers_stale", transfers.c.id, **only(STALE))
+Index("ix_transfers_double", transfers.c.state, transfers.c.id, **only(DOUBLE))
 Index("ix_transfers_source_key", transfers.c.source_key, transfers.c.installation_id)
 Index("ix_transfers_source_id", transfers.c.source_id)
 for _sought in (transfers.c.payment_id, transfers.c.order_id, transfers.c.order_number):
-    Index(f"ix_transfers_{_sought.name}", _sought, **_only(_sought.is_not(None)))
+    Index(f"ix_transfers_{_sought.name}", _sought, **only(_sought.is_not(None)))
 Index("ix_transfers_phone_last4", transfers.c.phone_last4, transfers.c.id)
 Index("ix_transfers_installation", transfers.c.installation_id, transfers.c.id)
 Index("ix_transfers_state", transfers.c.state, transfers.c.id)
@@ -260,8 +254,8 @@ reports = Table(
 )
 OWED = reports.c.state == literal_column("'owed'")
 DEAD = reports.c.state == literal_column("'dead'")
-Index("ix_reports_due", reports.c.installation_id, reports.c.due_at, **_only(OWED))
-Index("ix_reports_dead", reports.c.transfer_id, **_only(DEAD))
+Index("ix_reports_due", reports.c.installation_id, reports.c.due_at, **only(OWED))
+Index("ix_reports_dead", reports.c.transfer_id, **only(DEAD))
 Index("ix_reports_state", reports.c.state, reports.c.id)
 Index("ix_reports_installation", reports.c.installation_id, reports.c.id)
 Index("ix_reports_installation_state", reports.c.installation_id, reports.c.state, reports.c.id)
@@ -288,4 +282,4 @@ refund_tasks = Table(
     Index("ix_refund_tasks_installation", "installation_id", "id"),
 )
 WAITING = refund_tasks.c.state == literal_column("'open'")
-Index("ix_refund_tasks_open", refund_tasks.c.installation_id, refund_tasks.c.id, **_only(WAITING))
+Index("ix_refund_tasks_open", refund_tasks.c.installation_id, refund_tasks.c.id, **only(WAITING))

@@ -10,7 +10,7 @@ from structlog.typing import EventDict
 
 from saleor_kupikupi_sandbox.saleor_records import Event
 from tests.clock import eventually
-from tests.journeys.payments import alerts, open_payment, unanswered_payment
+from tests.journeys.payments import alerts, claim_of, error_of, open_payment, unanswered_payment
 from tests.world import RICH, RICH_DIGITS, Session, World
 
 CANCELATION = "transaction_cancelation_requested"
@@ -103,12 +103,19 @@ def test_a_claimed_transfer_is_not_abandoned_and_the_charge_stands(each_world: W
     cancel(each_world, payment)
     assert answer(each_world) == {"pspReference": f"{payment.token}:cancel"}
     assert each_world.transfer(payment).abandoned_at is None
-    assert each_world.provider.notify(payment.token).ok
     each_world.work()
     assert sorted(outcomes(each_world, payment)) == [
         ("CANCEL_FAILURE", f"{payment.token}:cancel", "0.00"),
         ("CHARGE_SUCCESS", payment.token, "1234.50"),
     ]
+
+
+def test_a_payment_that_the_shop_wants_cancelled_gets_no_further_ok(world: World) -> None:
+    payment = open_payment(world)
+    assert world.provider.notify(payment.token).ok
+    cancel(world, payment)
+    assert error_of(world.notify(claim_of(payment.token))) == (409, "CANCEL_WAITS")
+    assert world.story(payment)[-1] == "CANCEL_WAITS"
 
 
 def test_a_claim_that_was_forged_ends_in_the_cancel_that_was_asked_for(world: World) -> None:

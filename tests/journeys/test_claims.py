@@ -65,6 +65,8 @@ def test_a_claim_makes_room_for_another_only_when_saleor_knows_of_the_charge(
     world.clock.forward(seconds=6)
     world.work()
     assert world.charged(first) == "617.00"
+    assert error_of(world.notify(claim_of(second.token))) == (409, "PAYMENT_IN_PROGRESS")
+    world.verified()
     assert world.notify(claim_of(second.token)).text == "OK"
 
 
@@ -73,7 +75,7 @@ def test_a_charge_that_nobody_claimed_leaves_no_room_either(world: World) -> Non
     superseded, newer = world.pay(checkout.id), world.pay(checkout.id)
     world.provider.force(superseded.token, "CONFIRMED")
     world.check(superseded)
-    assert error_of(world.notify(claim_of(newer.token))) == (409, "PAYMENT_IN_PROGRESS")
+    assert error_of(world.notify(claim_of(newer.token))) == (409, "NO_LONGER_OWED")
     world.work()
     assert world.charged(superseded) == "1234.50"
     assert error_of(world.notify(claim_of(newer.token))) == (409, "NO_LONGER_OWED")
@@ -93,9 +95,10 @@ def test_a_charge_that_saleor_learns_of_while_it_is_asked_leaves_no_room(
         world.work()
         assert world.charged(first) == "617.00"
         assert not notifying.done()
-        assert error_of(notifying.result()) == (409, "PAYMENT_IN_PROGRESS")
+        assert error_of(notifying.result()) == NO_LONGER_OWED
     world.saleor.clear()
     assert len(world.saleor.graphql_calls) > asked
+    world.verified()
     assert world.notify(claim_of(second.token)).text == "OK"
 
 
@@ -106,9 +109,9 @@ def test_an_order_and_the_checkout_it_came_from_share_one_claim(world: World) ->
     world.type_code(paying)
     world.work()
     order = world.saleor.checkout_complete(checkout.id)
-    later = unanswered_payment(world, order.id, amount=100)
+    world.verified()
     assert world.notify(claim_of(lost.token)).text == "OK"
-    assert error_of(world.notify(claim_of(later.token))) == (409, "PAYMENT_IN_PROGRESS")
+    assert world.pay(order.id, amount=1).problems == ["payment_in_progress"]
 
 
 def test_claims_of_different_checkouts_do_not_wait_for_each_other(world: World) -> None:
@@ -142,9 +145,10 @@ def test_a_checkout_that_is_paid_already_gets_no_ok(each_world: World, log: list
 
 def test_an_order_that_is_paid_already_gets_no_ok(each_world: World) -> None:
     order = each_world.saleor.create_order(total="1234.50", phone=RICH)
-    each_world.paid(each_world.pay(order.id))
-    stuck = unanswered_payment(each_world, order.id, amount="1234.50")
+    stuck, paying = (unanswered_payment(each_world, order.id) for _ in range(2))
+    each_world.paid(paying)
     assert refusal(each_world, stuck) == NO_LONGER_OWED
+    assert each_world.pay(order.id, amount="1234.50").problems == ["payment_in_progress"]
 
 
 @pytest.mark.parametrize(("total", "owed"), [("1234.49", False), ("1234.50", True), ("2000", True), ("0.01", False)])
@@ -158,9 +162,10 @@ def test_a_basket_that_costs_less_by_now_gets_no_ok(world: World, total: str, ow
 @pytest.mark.parametrize("source", ["create_checkout", "create_order"])
 def test_what_was_paid_in_part_still_owes_the_rest_and_no_more(each_world: World, source: str) -> None:
     source_id = getattr(each_world.saleor, source)(total="1234.50", phone=RICH).id
-    each_world.paid(each_world.pay(source_id, amount="500"))
-    much = each_world.pay(source_id, amount="734.51")
+    much, part = (unanswered_payment(each_world, source_id, amount=amount) for amount in ("734.51", "500"))
+    each_world.paid(part)
     assert refusal(each_world, much) == NO_LONGER_OWED
+    assert each_world.pay(source_id, amount="734.51").problems == ["payment_in_progress"]
     rest = each_world.pay(source_id)
     each_world.paid(rest)
     assert each_world.charged(rest) == "734.50"
@@ -197,10 +202,11 @@ def test_a_saleor_that_gives_no_answer_does_not_stand_in_the_way(world: World, h
     assert world.notify(claim_of(payment.token)).text == "OK"
 
 
-def test_a_saleor_that_denies_us_does_not_stand_in_the_way(world: World) -> None:
-    payment = open_payment(world)
-    world.saleor.deny()
-    assert world.notify(claim_of(payment.token)).text == "OK"
+def test_a_saleor_that_denies_us_cannot_be_told_so_there_is_no_ok(each_world: World) -> None:
+    payment = open_payment(each_world)
+    each_world.saleor.uninstall(each_world.app)
+    assert refusal(each_world, payment) == (409, "UNINSTALLED")
+    assert "UNINSTALLED" in each_world.story(payment)
 
 
 def test_a_silent_saleor_is_waited_for_a_second_and_a_half(world: World) -> None:

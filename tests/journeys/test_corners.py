@@ -73,14 +73,14 @@ def test_a_payment_that_settled_before_init_was_answered_stays_settled(database_
         assert world.charged(opened[0]) == "1234.50"
 
 
-def test_a_payment_is_acknowledged_though_the_app_was_uninstalled(database_url: str) -> None:
+def test_a_payment_gets_no_ok_after_the_app_was_uninstalled(database_url: str) -> None:
     with made_world(database_url, version="3.23") as world:
+        world.choose(guard=False)
         payment = open_payment(world)
         world.saleor.uninstall(world.app)
         assert eventually(lambda: uninstalled(world))
-        assert world.type_code(payment).status_code < 400
-        world.work()
-        assert world.transfer(payment).state is State.CONFIRMED
+        assert error_of(world.notify(claim_of(payment.token))) == (409, "UNINSTALLED")
+        assert world.transfer(payment).claimed_at is None
 
 
 def uninstalled(world: World) -> bool:

@@ -122,6 +122,7 @@ def test_a_final_transfer_is_asked_about_no_more(world: World) -> None:
     world.paid(payment)
     asked = world.checkouts(payment)
     world.clock.forward(days=2)
+    world.work()
     assert world.work() == 0
     assert world.checkouts(payment) == asked
 

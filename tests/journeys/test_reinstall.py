@@ -124,9 +124,8 @@ def removable(each_world: World) -> World:
 
 
 def test_an_uninstalled_app_follows_its_transfers_and_reports_once_it_is_back(removable: World) -> None:
-    payment = open_payment(removable)
+    payment = confirmed_payment(removable)
     remove(removable)
-    removable.type_code(payment)
     removable.work()
     assert removable.transfer(payment).state == "CONFIRMED"
     assert charge_of(removable, payment).state == "owed"

@@ -206,14 +206,14 @@ def test_a_report_may_be_denied(saleor: StandIn, client: SaleorClient) -> None:
 def test_what_is_owed_is_asked(saleor: StandIn, client: SaleorClient) -> None:
     checkout = {"chargeStatus": "NONE", "totalPrice": {"gross": {"amount": 0.29}}, "totalBalance": {"amount": -0.29}}
     saleor.answers({"data": {"transaction": {"checkout": checkout, "order": None}}})
-    assert client.debt(installed(saleor.api_url), R, soon()) == Debt(True, SourceKind.CHECKOUT, 29)
+    assert client.debt(installed(saleor.api_url), R, soon()) == Debt(True, SourceKind.CHECKOUT, 29, total_kopecks=29)
 
 
 def test_nothing_is_asked_without_a_token(saleor: StandIn, client: SaleorClient) -> None:
     gone = replace(installed(saleor.api_url), token=None)
     assert isinstance(client.report(gone, R, REPORT, AT, soon()), Denied)
-    with pytest.raises(NotSent):
-        client.debt(gone, R, soon())
+    assert isinstance(client.debt(gone, R, soon()), Denied)
+    assert isinstance(client.holdings(gone, R, soon()), Denied)
     with pytest.raises(NotSent):
         client.placement(gone, R, soon())
     assert saleor.asked == []

@@ -25,7 +25,9 @@ def payable(kind: str, charge_status: str | None, total: str = "1234.5", balance
 )
 def test_what_is_owed_follows_from_the_charge_status(kind: str, charge_status: str | None, owed: int | None) -> None:
     transaction = {"checkout": None, "order": None, kind: payable(kind, charge_status)}
-    assert read_debt({"transaction": transaction}) == Debt(True, SourceKind(kind), owed, canceled=False)
+    assert read_debt({"transaction": transaction}) == Debt(
+        True, SourceKind(kind), owed, canceled=False, total_kopecks=123450
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_an_order_may_be_canceled(status: str | None, canceled: bool) -> None:
 
 def test_an_order_stands_for_the_checkout_it_was_made_from() -> None:
     transaction = {"checkout": payable("checkout", "NONE"), "order": payable("order", "FULL")}
-    assert read_debt({"transaction": transaction}) == Debt(True, SourceKind.ORDER, 0)
+    assert read_debt({"transaction": transaction}) == Debt(True, SourceKind.ORDER, 0, total_kopecks=123450)
 
 
 @pytest.mark.parametrize("transaction", [None, {}, {"checkout": None, "order": None}])

@@ -171,17 +171,19 @@ def test_a_buyer_is_sent_to_the_form_and_comes_back(saleor: Saleor, app: BareApp
     )
     result = saleor.transaction_process(opened.token)
     assert result.data["transferURL"] == TRANSFER.transfer_url
-    assert app.events[-1] == replace(opened, kind="process", data=None, issued_at=app.events[-1].issued_at)
+    again = replace(opened, kind="process", data=None, source=replace(opened.source, total=None))
+    assert opened.source.total == Decimal("1234.5")
+    assert app.events[-1] == replace(again, issued_at=app.events[-1].issued_at)
 
 
 def test_a_charge_is_booked_once(saleor: Saleor, app: BareApp, opened: SessionEvent) -> None:
     r = reference_of(opened.token)
-    assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.CHECKOUT, 123450)
+    assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.CHECKOUT, 123450, total_kopecks=123450)
     assert report(app, r, ReportType.CHARGE_SUCCESS, r) == Delivered(already=False)
     assert report(app, r, ReportType.CHARGE_SUCCESS, r) == Delivered(already=True)
-    assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.CHECKOUT, 0)
+    assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.CHECKOUT, 0, total_kopecks=123450)
     order = saleor.checkout_complete(opened.source.id)
-    assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.ORDER, 0)
+    assert app.client.debt(app.installed, r, soon()) == Debt(True, SourceKind.ORDER, 0, total_kopecks=123450)
     assert saleor.order(order.id).id == order.id
 
 

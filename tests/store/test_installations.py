@@ -42,8 +42,12 @@ def test_a_reinstall_ends_the_suspension_and_makes_undelivered_reports_due_again
         reports.delivered(tx, ids["told"], NOW)
         installations.suspend_reports(tx, shop.installation.id, LATER + timedelta(days=1), "denied")
         installations.register(tx, shop.vault, shop.installation, "{}", LATER)
-        due = reports.take_due(tx, shop.vault, "worker", LATER, 60, 10)
-    assert [(one.report, one.attempts, one.owed_since) for one in due] == [(owed, 0, LATER), (dead, 0, LATER)]
+        listed = pages.reports_of(tx, transfer.id)
+    assert [(one.report, one.state, one.attempts, one.owed_since) for one in reversed(listed)] == [
+        (owed, "owed", 0, LATER),
+        (dead, "owed", 0, LATER),
+        (told, "delivered", 0, NOW),
+    ]
 
 
 def test_keys_may_be_asked_for_once_a_minute(shop: Shop) -> None:

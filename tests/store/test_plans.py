@@ -28,6 +28,7 @@ from saleor_kupikupi.store import (
     timeline,
     transfers,
     tries,
+    verifications,
 )
 from saleor_kupikupi.store.database import Database, Tx, migrate
 from saleor_kupikupi.store.pages import Wanted
@@ -37,7 +38,7 @@ from tests.postgres import fresh_database
 from tests.store.shop import NOW, PHONE, Shop, open_shop
 
 ROWS = 4000
-GROWING = "transfers|timeline|cancel_requests|reports|refund_tasks|code_tries|balance_questions"
+GROWING = "transfers|timeline|cancel_requests|reports|refund_tasks|code_tries|balance_questions|verifications"
 SCANS = re.compile(rf"(SCAN|Seq Scan on) ({GROWING})")
 SORTS = re.compile("TEMP B-TREE FOR ORDER BY|Sort ")
 
@@ -75,6 +76,19 @@ def _fill(tx: Tx, shop: Shop) -> None:
     many = range(1, ROWS + 1)
     tx.execute(insert(tables.transfers), [_transfer(shop, number) for number in many])
     tx.execute(insert(tables.reports), [_report(shop, number) for number in many])
+    looked_at = {"installation_id": shop.installation.id, "told_at": NOW, "tries": 0, "recalculations": 0}
+    tx.execute(
+        insert(side_tables.verifications),
+        [
+            {
+                "transfer_id": number,
+                "due_at": NOW if number % 1000 == 0 else None,
+                "lost_at": NOW if number % 1500 == 0 else None,
+                **looked_at,
+            }
+            for number in many
+        ],
+    )
     story = {"at": NOW, "who": "worker", "what": "asked", "detail": ""}
     tx.execute(insert(tables.timeline), [{"transfer_id": number, **story} for number in many])
     asked = {"request_event_id": "e", "psp_reference": "p", "asked_at": NOW}
@@ -201,6 +215,8 @@ LOOK_UPS: dict[str, Callable[[Tx, Crowd], object]] = {
     "undelivered": lambda tx, _: reports.undelivered_count(tx),
     "refunds that wait": lambda tx, _: refunds.page(tx, 1, waiting=True),
     "refunds that were answered": lambda tx, _: refunds.page(tx, 1, before_id=ROWS // 2),
+    "charge to verify": lambda tx, _: verifications.something_due(tx, NOW),
+    "charges to verify": lambda tx, _: verifications.take_due(tx, NOW, 60, 1),
     "transfers of a page": lambda tx, at: transfers.several(tx, {at.transfer.id, 1}),
 }
 
@@ -212,12 +228,14 @@ FEW: dict[str, Callable[[Tx, Crowd], object]] = {
     "reports of a transfer": lambda tx, at: pages.reports_of(tx, at.transfer.id),
     "search": lambda tx, at: pages.transfers_page(tx, Wanted(installation_id=1, search=at.transfer.reference)),
     "in trouble": lambda tx, _: pages.transfers_page(tx, Wanted(installation_id=1, trouble_at=NOW), limit=5),
-    "paid for the same": lambda tx, at: orders.confirmed_of(tx, at.transfer),
+    "paid for the same": lambda tx, at: orders.confirmed_of(tx, 1, at.transfer.source_key),
     "without an order": lambda tx, _: orders.lacking(tx, 1, NOW + timedelta(hours=1, seconds=100)),
     "unfinished": lambda tx, at: health.counts(tx, 1, [at.shop.connection.id]),
     "refunds of a transfer": lambda tx, at: refunds.of(tx, at.transfer.id),
     "transfers of an order": lambda tx, _: orders.of_order(tx, 1, "id 7"),
     "payments without an order": lambda tx, _: orders.homeless(tx, 1, since=NOW - timedelta(days=1)),
+    "charges of a checkout": lambda tx, at: verifications.hasten(tx, 1, at.transfer.source_key, NOW),
+    "lost charges": lambda tx, _: verifications.lost(tx, 1),
     "secrets to forget": lambda tx, _: credentials.forget_retired(tx, NOW),
 }
 

@@ -12,6 +12,7 @@ from saleor_kupikupi.flows.look_up import find, look_up
 from saleor_kupikupi.flows.refund_desk import refunds_of
 from saleor_kupikupi.flows.resend import resend
 from saleor_kupikupi.flows.settle import Said
+from saleor_kupikupi.flows.verify import Verdict
 from saleor_kupikupi.web.dashboard.fragments import Screens, Shown, Toast, Visit
 from saleor_kupikupi.web.dashboard.refunds import model_of
 from saleor_kupikupi.web.dashboard.story import (
@@ -65,7 +66,8 @@ def check_now(visit: Visit, found: Transfer) -> Shown:
 
 def tell_again(visit: Visit, found: Transfer) -> Shown:
     """Lets Saleor be told again."""
-    if resend(visit.parts, found, visit.staff.email) == 0:
+    resent = resend(visit.parts, found, visit.staff.email)
+    if resent.reports == 0 and resent.saleor is not Verdict.SHORT:
         return _shown(visit, found, problem=visit.gettext("There is nothing to tell: Saleor knows already."))
     said = Toast("success", visit.gettext("Saleor is being told"), visit.gettext("Look again in a few seconds."))
     return _shown(visit, found, toast=said)
@@ -81,6 +83,9 @@ def give_up(visit: Visit, found: Transfer) -> Shown:
 
 
 def _answer(visit: Visit, checked: Checked) -> Toast:
+    if checked.saleor is Verdict.SHORT:
+        text = visit.gettext("It was asked to add up anew. Look again in a few seconds.")
+        return Toast("warning", visit.gettext("Saleor does not show all points of the payment"), text)
     if checked.said is Said.NOTHING:
         text = visit.gettext("Nothing is changed. It is asked again by itself.")
         return Toast("warning", visit.gettext("Kupi-Kupi did not answer"), text)

@@ -1,0 +1,65 @@
+from typing import Any
+
+import pytest
+
+from saleor_kupikupi.domain.errors import ContractBroken
+from saleor_kupikupi.domain.holdings import Holdings
+from saleor_kupikupi.saleor.holdings import read_holdings
+from saleor_kupikupi.saleor.reading import decoded
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    sums = {f"{name}Amount": {"amount": decoded("0.0")} for name in ("charged", "refunded", "refundPending")}
+    transaction = {**sums, "events": [], "checkout": None, "order": None} | changes
+    return {"transaction": transaction}
+
+
+def test_sums_are_read_in_kopecks_and_may_be_negative() -> None:
+    found = read_holdings(
+        answer(
+            chargedAmount={"amount": decoded("1234.5")},
+            refundedAmount={"amount": decoded("-0.01")},
+            refundPendingAmount={"amount": decoded("100")},
+        )
+    )
+    assert found is not None
+    assert (found.charged, found.refunded, found.refund_pending) == (123_450, -1, 10_000)
+
+
+def test_events_the_order_and_its_status_are_read() -> None:
+    events = [{"type": "CHARGE_SUCCESS", "pspReference": "R"}, {"type": "CHARGE_REQUEST", "pspReference": ""}, None]
+    order = {"id": "T3JkZXI6MQ==", "number": "7", "chargeStatus": "FULL"}
+    assert read_holdings(answer(events=events, order=order, checkout={"chargeStatus": "NONE"})) == Holdings(
+        charged=0,
+        refunded=0,
+        refund_pending=0,
+        events=frozenset({("CHARGE_SUCCESS", "R"), ("CHARGE_REQUEST", ""), ("", "")}),
+        charge_status="FULL",
+        order=("T3JkZXI6MQ==", "7"),
+    )
+
+
+def test_a_checkout_has_a_status_and_no_number() -> None:
+    found = read_holdings(answer(checkout={"chargeStatus": "PARTIAL"}))
+    assert found is not None
+    assert (found.charge_status, found.order) == ("PARTIAL", None)
+
+
+def test_a_transaction_may_be_gone() -> None:
+    assert read_holdings({"transaction": None}) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"transaction": {}},
+        answer(events=None),
+        answer(chargedAmount=None),
+        answer(chargedAmount={"amount": "1"}),
+        answer(refundedAmount={"amount": decoded("1e400")}),
+    ],
+)
+def test_what_is_no_such_answer_breaks_the_contract(data: dict[str, Any]) -> None:
+    with pytest.raises(ContractBroken):
+        read_holdings(data)
