@@ -5,7 +5,7 @@ that is delivered again makes no second one.
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -35,6 +35,9 @@ from saleor_kupikupi.store import connections, refunds, reports, timeline, trans
 from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
+
+# With our answer Saleor writes back the actions and the sums that it read before: what is reported meanwhile is undone.
+AFTER_THE_ANSWER = timedelta(seconds=2)
 
 
 class RefundAnswered(AppError):
@@ -77,9 +80,8 @@ def request_refund(parts: Parts, installation: Installation, event: ActionReques
             actions = actions_of(refundable(current, known) > 0)
             return _refuse(parts, current.reference, event, f"refund_{code}", current.is_test, actions)
         _tell(parts, tx, current, event, code)
-        actions = actions_of(refund_offered(tx, current))
     log.info("refund requested", reference=current.reference, amount=task.asked, known=code != "refund_asked")
-    return answers.pending_action(task.psp_reference, actions=actions)
+    return answers.pending_action(task.psp_reference)
 
 
 def _take_on(
@@ -133,10 +135,11 @@ def _new_task(parts: Parts, transfer: Transfer, known: list[RefundTask], event: 
 
 
 def _tell(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested, code: str) -> None:
-    """Owes staff a line on the order's page that says what to do: a pending answer carries no message."""
+    """Owes the order's page what to do and what may still be asked for: a pending answer can carry neither."""
     name = identifiers.refund(transfer.reference, event.request_event_id or str(uuid4()))
     text = staff_text(code, parts.staff_language, transfer.is_test)
-    reports.owe(tx, transfer, [OwedReport(ReportType.INFO, name, 0, text)], parts.now())
+    line = OwedReport(ReportType.INFO, name, 0, text, actions_of(refund_offered(tx, transfer)))
+    reports.owe(tx, transfer, [line], parts.now() + AFTER_THE_ANSWER)
 
 
 def _refuse(

@@ -121,10 +121,13 @@ def action_result(
     return answer if amount is None else {**answer, "amount": number_of(amount)}
 
 
-def pending_action(psp_reference: str, actions: Sequence[str] | None = None) -> Answer:
-    """Says that a request's outcome will be reported later under this name; Saleor reads no message in it."""
-    answer: Answer = {"pspReference": psp_reference}
-    return answer if actions is None else {**answer, "actions": list(actions)}
+def pending_action(psp_reference: str) -> Answer:
+    """Says that a request's outcome will be reported later under this name; Saleor reads no message in it.
+
+    `actions` must not stand here: Saleor 3.22 and 3.23 keep those of such an answer in a form that their own API cannot
+    read, and the order's page is not found until others are set. They go with the next report.
+    """
+    return {"pspReference": psp_reference}
 
 
 def message_only(text: str) -> Answer:

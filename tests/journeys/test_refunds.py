@@ -8,6 +8,7 @@ import pytest
 
 from saleor_kupikupi.domain.refunds import RefundNotPossible, RefundsMode, RefundTask, TaskState
 from saleor_kupikupi.flows.refund import (
+    AFTER_THE_ANSWER,
     RefundAnswered,
     answer_impossible,
     answer_returned,
@@ -70,6 +71,12 @@ def said_on_the_order(world: World, payment: Session) -> list[str]:
     return [each.message for each in world.saleor.transaction(payment.token).events if each.type == "INFO"]
 
 
+def told_on_the_order(world: World) -> None:
+    """Lets what is owed after an answer come a moment later."""
+    world.clock.forward(seconds=AFTER_THE_ANSWER.total_seconds())
+    world.work()
+
+
 def refunded(world: World, payment: Session) -> str:
     return f"{world.saleor.transaction(payment.token).sums.refunded:.2f}"
 
@@ -111,6 +118,23 @@ def test_a_refund_that_is_not_possible_is_reported_as_failed_with_the_reason(wor
     assert refunded(world, payment) == "0.00"
 
 
+def test_an_answer_that_only_names_the_refund_says_nothing_about_actions(world: World) -> None:
+    payment = paid_with_refunds(world)
+    for amount in ("1000", "234.50"):
+        asked = world.saleor.request_action(payment.token, "REFUND", amount=amount)
+        assert answer_to_refund(world) == {"pspReference": f"{payment.token}:refund:{asked.id}"}
+
+
+def test_the_line_on_the_order_comes_once_saleor_has_written_the_answer_down(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="1234.50")
+    world.work()
+    assert said_on_the_order(world, payment) == []
+    assert list(world.saleor.transaction(payment.token).actions) == ["REFUND"]
+    told_on_the_order(world)
+    assert list(world.saleor.transaction(payment.token).actions) == []
+
+
 def test_open_refunds_count_as_spent_and_a_full_one_takes_the_offer_away(world: World) -> None:
     payment = paid_with_refunds(world)
     world.saleor.request_action(payment.token, "REFUND", amount="1000")
@@ -119,7 +143,8 @@ def test_open_refunds_count_as_spent_and_a_full_one_takes_the_offer_away(world: 
     assert "more than what is left" in refused["message"]
     rest = world.saleor.request_action(payment.token, "REFUND", amount="234.50")
     assert rest.type == "REFUND_REQUEST"
-    assert answer_to_refund(world)["actions"] == []
+    told_on_the_order(world)
+    assert list(world.saleor.transaction(payment.token).actions) == []
     assert [task.asked for task in tasks(world, payment)] == [100_000, 23_450]
 
 
@@ -174,9 +199,9 @@ def test_a_request_after_one_that_saleor_took_for_lost_is_the_same_refund(
     assert asked_once_more(world, 2000.0, first=first, later=later)["result"] == "REFUND_FAILURE"
     answer = asked_once_more(world, 12.5, first=first, later=later)
     (task,) = tasks(world, payment)
-    assert (answer["pspReference"], answer["actions"]) == (task.psp_reference, ["REFUND"])
+    assert answer == {"pspReference": task.psp_reference}
     assert task.asked == 1250  # what staff want now
-    world.work()
+    told_on_the_order(world)
     assert "already waits" in said_on_the_order(world, payment)[-1]
 
 
@@ -214,7 +239,7 @@ def test_a_request_while_another_is_being_answered_is_a_refund_of_its_own(world:
 def test_the_order_says_what_to_do_while_a_refund_is_pending(world: World) -> None:
     payment = paid_with_refunds(world)
     world.saleor.request_action(payment.token, "REFUND", amount="10")
-    world.work()
+    told_on_the_order(world)
     (line,) = said_on_the_order(world, payment)
     assert "Return the points in Kupi-Kupi's cabinet" in line
     assert f"{world.saleor.transaction(payment.token).sums.refund_pending:.2f}" == "10.00"
