@@ -75,9 +75,9 @@ class SessionEvent(Event):
 class ActionRequested(Event):
     """The shop asks to charge, cancel or refund; `request_event_id` tells this request from the ones before it.
 
-    `reason` is what staff wrote, `granted` whether the refund was granted on the order before, and `answered` the
-    pspReference that each request of this kind was given, by its event's id; `undelivered` are those that have none
-    and that Saleor has marked as failed because no answer came.
+    `reason` is what staff wrote, in the request or else when they granted the refund on the order, which `granted`
+    tells of. `answered` is the pspReference that each request of this kind was given, by its event's id; `undelivered`
+    are those that have none and that Saleor has marked as failed because no answer came.
     """
 
     action: ActionKind
@@ -145,8 +145,9 @@ def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
             request_event_id=maybe_text(newest, "id"),
             amount=number(body, "action", "amount"),
             currency=text(body, "action", "currency"),
-            reason=maybe_text(newest, "message") or "",
-            granted=body.get("grantedRefund") is not None,
+            reason=maybe_text(newest, "message") or maybe_text(body, "grantedRefund", "reason") or "",
+            # Where nothing was granted Saleor sends an object all the same, but cannot fill in the amount.
+            granted=maybe_number(body, "grantedRefund", "amount", "amount") is not None,
             answered={event["id"]: maybe_text(event, "pspReference") or "" for event in requests},
             undelivered=_undelivered(requests, failures),
         )

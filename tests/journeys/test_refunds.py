@@ -245,13 +245,20 @@ def test_the_order_says_what_to_do_while_a_refund_is_pending(world: World) -> No
     assert f"{world.saleor.transaction(payment.token).sums.refund_pending:.2f}" == "10.00"
 
 
+def test_a_refund_that_nobody_granted_is_not_shown_as_granted(each_world: World) -> None:
+    payment = paid_with_refunds(each_world)
+    each_world.saleor.request_action(payment.token, "REFUND", amount="100")
+    (task,) = tasks(each_world, payment)
+    assert (task.granted, task.reason) == (False, "")
+
+
 def test_a_granted_refund_is_granted_and_done(world: World) -> None:
     payment = paid_with_refunds(world)
     order = world.saleor.checkout_complete(payment.transaction.checkout_id or "")
     granted = world.saleor.staff.grant_refund(order.id, "100", "damaged")
     world.saleor.request_action(payment.token, "REFUND", granted_refund=granted)
     (task,) = tasks(world, payment)
-    assert (task.granted, task.asked) == (True, 10_000)
+    assert (task.granted, task.asked, task.reason) == (True, 10_000, "damaged")
     answer_returned(world.parts, task, amount=10_000, returned_on=today(world), note="", by=STAFF)
     world.work()
     assert [status for _, status in world.saleor.staff.granted_refunds(order.id)] == ["SUCCESS"]

@@ -1,6 +1,7 @@
 """Webhooks that a Saleor has from an older manifest are mended, and nothing else is touched."""
 
 from dataclasses import replace
+from re import sub
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.world import APP_ID, World
 from tests.world import world as made_world
 
 INITIALIZE = "transaction_initialize_session"
+REFUND = "transaction_refund_requested"
 OTHER = "https://other.example/hook"
 
 
@@ -96,6 +98,15 @@ def test_a_fresh_install_needs_nothing(each_world: World) -> None:
     assert look(each_world) == Plan()
     assert in_a_day(each_world) == 1
     assert mutations(each_world) == 0
+
+
+def test_a_query_that_asks_for_less_than_this_release_needs_is_mended(each_world: World) -> None:
+    world, before = each_world, hooks(each_world)
+    asks_for_less = sub(r"(grantedRefund \{\s+id)[^}]+\}\s+", r"\1 ", before[REFUND].query)
+    change(world, REFUND, query=asks_for_less)
+    assert "grantedRefund { id }" in " ".join(hooks(world)[REFUND].query.split())
+    assert in_a_day(world) == 1
+    assert hooks(world) == before
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,36 @@ def test_the_newest_request_counts_wherever_it_stands_and_of_equals_the_first() 
     assert requested.request_event_id == "new"
 
 
+GRANT = {"id": "T3JkZXJHcmFudGVkUmVmdW5kOjE=", "reason": "damaged", "amount": {"amount": 100.0}}
+
+
+@pytest.mark.parametrize(
+    ("own", "grant", "reason"),
+    [
+        (None, GRANT, "damaged"),
+        ("", GRANT, "damaged"),
+        ("a call", GRANT, "a call"),
+        (None, GRANT | {"reason": None}, ""),
+        (None, GRANT | {"amount": {"amount": 0}}, "damaged"),
+    ],
+)
+def test_a_granted_refund_is_read_with_the_reason_of_the_request_or_else_of_the_grant(
+    own: str | None, grant: dict[str, Any], reason: str
+) -> None:
+    events = [{"id": "a", "type": "REFUND_REQUEST", "createdAt": "2026-11-24T02:09:03+00:00", "message": own}]
+    body = replaced(REFUND, events, "transaction", "events") | {"grantedRefund": grant}
+    requested = read("transaction_refund_requested", body)
+    assert (requested.granted, requested.reason) == (True, reason)
+
+
+@pytest.mark.parametrize(
+    "hollow",
+    [None, {"id": "T3JkZXJHcmFudGVkUmVmdW5kOk5vbmU="}, {"id": "x", "reason": None, "amount": None}, "rubbish"],
+)
+def test_a_grant_without_an_amount_is_none(hollow: object) -> None:
+    assert not read("transaction_refund_requested", REFUND | {"grantedRefund": hollow}).granted
+
+
 @pytest.mark.parametrize("transaction", [None, {}, {"token": None, "events": None}, {"token": "", "events": []}])
 def test_an_action_on_an_unnamed_transaction_is_read(transaction: object) -> None:
     requested = read("transaction_refund_requested", REFUND | {"transaction": transaction})

@@ -64,6 +64,19 @@ def test_a_refund_leads_to_its_order_once_that_is_known(world: World) -> None:
         assert 'data-redirect="/orders/T3JkZXI6MQ%3D%3D">#17<' in visit(world, path).text
 
 
+def test_a_granted_refund_says_so_with_the_reason_it_was_granted_for(world: World) -> None:
+    payment = paid_payment(world)
+    order = world.saleor.checkout_complete(payment.transaction.checkout_id or "")
+    granted = world.saleor.staff.grant_refund(order.id, "100", "Разбилась <чашка>")
+    world.saleor.request_action(payment.token, "REFUND", granted_refund=granted)
+    task = tasks(world, payment)[0]
+    for path in ("/refunds", f"/refunds/{task.id}", f"/refunds/of/{payment.token}"):
+        for language, said in (("en", "granted on the order"), ("ru", "одобрен в заказе")):
+            shown = visit(world, path, language=language).text
+            assert said in shown
+            assert "Разбилась &lt;чашка&gt;" in shown
+
+
 def test_a_payment_of_which_a_part_went_back_says_how_much(world: World) -> None:
     payment = paid_payment(world)
     day = world.clock.now().date()
