@@ -5,6 +5,7 @@ is always reported under R itself. Everything else that reaches Saleor carries a
 is taken for another: Saleor identifies an event by (transaction, pspReference, type).
 """
 
+from datetime import UTC, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -62,6 +63,9 @@ def charge_refusal(reference: Reference, event_id: str) -> str:
     return f"{reference}:charge:{event_id}"
 
 
-def refund(reference: Reference, event_id: str) -> str:
-    """Names the answer to one refund request, and the task that it makes."""
-    return f"{reference}:refund:{event_id}"
+def refund(reference: Reference, issued_at: datetime) -> str:
+    """Names the answer to one refund request, and the task that it makes, by the moment that Saleor sent it.
+
+    What Saleor sends about equal requests of one moment differs in nothing else.
+    """
+    return f"{reference}:refund:{issued_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"

@@ -34,7 +34,7 @@ class TaskState(StrEnum):
 class RefundNotPossible(ValueError):
     """The refund cannot be taken on; the text is a word for why.
 
-    `not_charged`, `too_much` or `no_amount`; of the day: `in_future` or `before_charge`.
+    `not_charged`, `nothing_left`, `too_much` or `no_amount`; of the day: `in_future` or `before_charge`.
     """
 
 
@@ -42,6 +42,7 @@ class RefundNotPossible(ValueError):
 class RefundTask:
     """One refund: `asked` and `returned` are kopecks, `psp_reference` is what Saleor knows it by.
 
+    `request_event_id` is the request's in Saleor, or that of an equal one which was made at the same moment.
     `answered_by` is the staff member's address as the Dashboard gave it, `returned_on` the day in the cabinet.
     """
 
@@ -79,9 +80,12 @@ def check_refund(transfer: Transfer, tasks: Sequence[RefundTask], amount: int) -
     """Makes sure that a refund of `amount` kopecks can be taken on; raises RefundNotPossible."""
     if transfer.state is not State.CONFIRMED:
         raise RefundNotPossible("not_charged")
+    left = refundable(transfer, tasks)
+    if left == 0:
+        raise RefundNotPossible("nothing_left")
     if amount < 1:
         raise RefundNotPossible("no_amount")
-    if amount > refundable(transfer, tasks):
+    if amount > left:
         raise RefundNotPossible("too_much")
 
 

@@ -173,6 +173,10 @@ _STAFF: dict[str, tuple[str, str]] = {
         "Возвращать нечего: баллы по этому платежу не переводились.",
         "There is nothing to return: no points moved for this payment.",
     ),
+    "refund_nothing_left": (
+        "Возвращать больше нечего: все баллы этого платежа возвращены или ждут возврата.",
+        "Nothing is left to return: all points of this payment are returned or wait to be.",
+    ),
     "refund_no_amount": (
         "Укажите сумму возврата больше нуля.",
         "Give an amount above zero for the refund.",

@@ -75,10 +75,9 @@ def request_refund(parts: Parts, installation: Installation, event: ActionReques
         known = refunds.of(tx, current.id)
         try:
             task, code = _take_on(parts, tx, current, known, event)
-        except (RefundNotPossible, UnusableAmount) as error:
-            code = str(error) if isinstance(error, RefundNotPossible) else "no_amount"
+        except RefundNotPossible as error:
             actions = actions_of(refundable(current, known) > 0)
-            return _refuse(parts, current.reference, event, f"refund_{code}", current.is_test, actions)
+            return _refuse(parts, current.reference, event, f"refund_{error}", current.is_test, actions)
         _tell(parts, tx, current, event, code)
     log.info("refund requested", reference=current.reference, amount=task.asked, known=code != "refund_asked")
     return answers.pending_action(task.psp_reference)
@@ -88,8 +87,9 @@ def _take_on(
     parts: Parts, tx: Tx, transfer: Transfer, known: list[RefundTask], event: ActionRequested
 ) -> tuple[RefundTask, str]:
     """Finds or makes the task of a request, and what staff are to read about it."""
+    name = identifiers.refund(transfer.reference, event.issued_at)
     for task in known:
-        if event.request_event_id is not None and task.request_event_id == event.request_event_id:
+        if task.psp_reference == name:
             return task, "refund_asked"  # delivered again
     lost = next((task for task in known if _is_lost(task, event)), None)
     if lost is not None:
@@ -107,17 +107,21 @@ def _take_on(
 def _is_lost(task: RefundTask, event: ActionRequested) -> bool:
     """Tells whether Saleor took our answer about an open task for lost, so that staff who ask again mean the same.
 
-    It keeps the name that a request was answered with: another one than ours was the answer to an empty repetition.
-    Once Saleor has our name, for this request or for a later one, the task is its own again.
+    It keeps the name that a request was answered with: one that does not begin with R was the answer to an empty
+    repetition. Once Saleor has our name, for this request or for a later one, the task is its own again.
     """
     first = task.request_event_id
     if task.state is not TaskState.OPEN or first is None or task.psp_reference in event.answered.values():
         return False
-    return bool(event.answered.get(first)) or first in event.undelivered
+    name = event.answered.get(first)
+    return first in event.undelivered if not name else not name.startswith(f"{event.token}:")
 
 
 def _wanted(transfer: Transfer, others: list[RefundTask], event: ActionRequested) -> dict[str, Any]:
-    amount = kopecks_of(event.amount)
+    try:
+        amount = kopecks_of(event.amount)
+    except UnusableAmount:
+        amount = 0  # Saleor cuts what is asked for to what is left, and so to nothing
     check_refund(transfer, others, amount)
     return {"asked": amount, "reason": event.reason[:512], "granted": event.granted}
 
@@ -126,7 +130,7 @@ def _new_task(parts: Parts, transfer: Transfer, known: list[RefundTask], event: 
     return RefundTask(
         id=0,
         transfer_id=transfer.id,
-        psp_reference=identifiers.refund(transfer.reference, event.request_event_id or str(uuid4())),
+        psp_reference=identifiers.refund(transfer.reference, event.issued_at),
         request_event_id=event.request_event_id,
         state=TaskState.OPEN,
         asked_at=parts.now(),
@@ -136,7 +140,7 @@ def _new_task(parts: Parts, transfer: Transfer, known: list[RefundTask], event: 
 
 def _tell(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested, code: str) -> None:
     """Owes the order's page what to do and what may still be asked for: a pending answer can carry neither."""
-    name = identifiers.refund(transfer.reference, event.request_event_id or str(uuid4()))
+    name = identifiers.refund(transfer.reference, event.issued_at)
     text = staff_text(code, parts.staff_language, transfer.is_test)
     line = OwedReport(ReportType.INFO, name, 0, text, actions_of(refund_offered(tx, transfer)))
     reports.owe(tx, transfer, [line], parts.now() + AFTER_THE_ANSWER)
@@ -150,7 +154,7 @@ def _refuse(
     test: bool = False,
     actions: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    name = identifiers.refund(reference, event.request_event_id or str(uuid4()))
+    name = identifiers.refund(reference, event.issued_at)
     log.info("refund refused", reference=reference, code=code)
     text = staff_text(code, parts.staff_language, test)
     return answers.action_result("REFUND_FAILURE", name, parts.now(), text, actions=actions)

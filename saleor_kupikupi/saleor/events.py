@@ -75,6 +75,8 @@ class SessionEvent(Event):
 class ActionRequested(Event):
     """The shop asks to charge, cancel or refund; `request_event_id` tells this request from the ones before it.
 
+    It is the newest one of the amount that is asked for: of equal ones that were made at one moment, perhaps another's.
+
     `reason` is what staff wrote, in the request or else when they granted the refund on the order, which `granted`
     tells of. `answered` is the pspReference that each request of this kind was given, by its event's id; `undelivered`
     are those that have none and that Saleor has marked as failed because no answer came.
@@ -137,15 +139,16 @@ def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
     def read(body: Body) -> ActionRequested:
         requests = _events(body, f"{action.upper()}_REQUEST")
         failures = _events(body, f"{action.upper()}_FAILURE")
-        newest = requests[0] if requests else {}
+        asked = number(body, "action", "amount")
+        own = _own(requests, asked)
         return ActionRequested(
             **_envelope(body),
             action=action,
             token=maybe_text(body, "transaction", "token"),
-            request_event_id=maybe_text(newest, "id"),
-            amount=number(body, "action", "amount"),
+            request_event_id=maybe_text(own, "id"),
+            amount=asked,
             currency=text(body, "action", "currency"),
-            reason=maybe_text(newest, "message") or maybe_text(body, "grantedRefund", "reason") or "",
+            reason=maybe_text(own, "message") or maybe_text(body, "grantedRefund", "reason") or "",
             # Where nothing was granted Saleor sends an object all the same, but cannot fill in the amount.
             granted=maybe_number(body, "grantedRefund", "amount", "amount") is not None,
             answered={event["id"]: maybe_text(event, "pspReference") or "" for event in requests},
@@ -153,6 +156,13 @@ def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
         )
 
     return read
+
+
+def _own(requests: list[dict[str, Any]], asked: Decimal) -> dict[str, Any]:
+    # Where several were made at one moment, each of the webhooks about them lists all of them as not answered yet.
+    waiting = (each for each in requests if not maybe_text(each, "pspReference"))
+    same = (each for each in waiting if maybe_number(each, "amount", "amount") == asked)
+    return next(same, requests[0] if requests else {})
 
 
 def _app_deleted(body: Body) -> AppDeleted:

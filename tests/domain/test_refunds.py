@@ -50,3 +50,9 @@ def test_an_impossible_amount_is_refused(amount: int, why: str) -> None:
     with pytest.raises(RefundNotPossible, match=why):
         check_refund(CHARGED, [task()], amount)
     check_refund(CHARGED, [task()], 600)
+
+
+@pytest.mark.parametrize("amount", [0, 1])
+def test_where_all_is_returned_or_asked_for_nothing_is_left(amount: int) -> None:
+    with pytest.raises(RefundNotPossible, match="nothing_left"):
+        check_refund(CHARGED, [task(asked=1000)], amount)

@@ -44,10 +44,10 @@ def answer_to_refund(world: World) -> dict[str, Any]:
 def asked_for(world: World, amount: float) -> dict[str, Any]:
     """Sends the last refund request once more as a new one of another amount."""
     event = json.loads(world.saleor.last_webhook("transaction_refund_requested")[1])
-    event["action"]["amount"] = amount
+    event |= {"action": event["action"] | {"amount": amount}, "issuedAt": world.clock.now().isoformat()}
     first = next(each for each in event["transaction"]["events"] if each["type"] == "REFUND_REQUEST")
     newer = first | {"id": f"{first['id']}-{amount}", "pspReference": "", "createdAt": "2999-01-01T00:00:00+00:00"}
-    answered = first | {"pspReference": event["transaction"]["token"] + ":refund:" + first["id"]}
+    answered = first | {"pspReference": answer_to_refund(world)["pspReference"]}
     event["transaction"]["events"] = [newer, answered]
     sent = world.saleor.send_webhook(world.app, "transaction_refund_requested", json.dumps(event).encode())
     answer: dict[str, Any] = sent.json()
@@ -59,12 +59,29 @@ def asked_once_more(
 ) -> Any:
     """Sends the last refund request once more as the newest one; `first` is what Saleor has made of the first."""
     event = json.loads(world.saleor.last_webhook("transaction_refund_requested")[1])
-    event["action"]["amount"] = amount
+    event |= {"action": event["action"] | {"amount": amount}, "issuedAt": world.clock.now().isoformat()}
     requests = [each for each in event["transaction"]["events"] if each["type"] == "REFUND_REQUEST"]
     known = next(each for each in requests if not each["id"].startswith("newer"))
     newer = known | {"id": f"newer {amount}", "pspReference": "", "createdAt": "2999-01-02T00:00:00+00:00"}
     event["transaction"]["events"] = [newer, known | first, *(known | each for each in later)]
     return world.saleor.send_webhook(world.app, "transaction_refund_requested", json.dumps(event).encode()).json()
+
+
+def at_one_moment(world: World, *amounts: float) -> list[dict[str, Any]]:
+    """Asks for refunds that Saleor all wrote down before it sent the first of them."""
+    event = json.loads(world.saleor.last_webhook("transaction_refund_requested")[1])
+    request = next(each for each in event["transaction"]["events"] if each["type"] == "REFUND_REQUEST")
+    event["transaction"]["events"] = [
+        request
+        | {"id": f"at once {n}", "pspReference": "", "createdAt": f"2999-01-01T00:00:0{n}+00:00"}
+        | {"amount": {"amount": amount}, "message": f"the reason of {n}"}
+        for n, amount in enumerate(amounts)
+    ]
+    sent = []
+    for amount in amounts:
+        event |= {"action": event["action"] | {"amount": amount}, "issuedAt": world.clock.now().isoformat()}
+        sent.append(world.saleor.send_webhook(world.app, "transaction_refund_requested", json.dumps(event).encode()))
+    return [each.json() for each in sent]
 
 
 def said_on_the_order(world: World, payment: Session) -> list[str]:
@@ -93,7 +110,8 @@ def test_a_refund_waits_for_a_person_and_is_reported_once_the_points_are_returne
     asked = world.saleor.request_action(payment.token, "REFUND", amount="1000")
     assert asked.type == "REFUND_REQUEST"
     (task,) = tasks(world, payment)
-    assert task.psp_reference == f"{payment.token}:refund:{asked.id}"
+    assert (task.psp_reference, task.request_event_id) == (asked.psp_reference, asked.id)
+    assert task.psp_reference.startswith(f"{payment.token}:refund:")
     assert (task.asked, task.state) == (100_000, TaskState.OPEN)
     assert refunded(world, payment) == "0.00"
     answer_returned(world.parts, task, amount=90_000, returned_on=today(world), note="в кабинете", by=STAFF)
@@ -122,7 +140,7 @@ def test_an_answer_that_only_names_the_refund_says_nothing_about_actions(world: 
     payment = paid_with_refunds(world)
     for amount in ("1000", "234.50"):
         asked = world.saleor.request_action(payment.token, "REFUND", amount=amount)
-        assert answer_to_refund(world) == {"pspReference": f"{payment.token}:refund:{asked.id}"}
+        assert answer_to_refund(world) == {"pspReference": asked.psp_reference}
 
 
 def test_the_line_on_the_order_comes_once_saleor_has_written_the_answer_down(world: World) -> None:
@@ -185,6 +203,49 @@ def test_a_request_that_is_delivered_again_makes_no_second_task(world: World) ->
     assert len(tasks(world, payment)) == 1
 
 
+@pytest.mark.parametrize("amounts", [(100.0, 200.0, 300.0), (100.0, 100.0, 100.0)])
+def test_requests_made_at_one_moment_are_refunds_of_their_own(world: World, amounts: tuple[float, ...]) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    # Each of them was sent when Saleor had written all of them down, so they name the same event as the newest.
+    names = [answer["pspReference"] for answer in at_one_moment(world, *amounts)]
+    assert len(set(names)) == 3
+    assert [each.psp_reference for each in tasks(world, payment)[1:]] == names
+    assert [each.asked for each in tasks(world, payment)[1:]] == [int(amount * 100) for amount in amounts]
+    if len(set(amounts)) == 3:  # else nobody can tell whose reason is whose
+        assert [each.reason for each in tasks(world, payment)[1:]] == [f"the reason of {n}" for n in range(3)]
+    world.clock.forward(seconds=2)
+    world.work()
+    assert len(said_on_the_order(world, payment)) == 4
+
+
+def test_a_request_of_the_same_moment_that_got_its_answer_first_does_not_make_another_look_lost(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    first, second = (answer["pspReference"] for answer in at_one_moment(world, 100.0, 100.0))
+    answered = {"id": "at once 1", "pspReference": second}
+    asked_once_more(world, 12.5, first={"id": "at once 0", "pspReference": ""}, later=(answered,))
+    assert [each.psp_reference for each in tasks(world, payment)[1:3]] == [first, second]
+    assert [each.asked for each in tasks(world, payment)] == [1000, 10_000, 10_000, 1250]
+
+
+def test_requests_made_at_one_moment_beyond_what_is_left_are_refused_each_by_itself(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    first, *refused = at_one_moment(world, 1000.0, 1000.0, 1000.0)
+    assert list(first) == ["pspReference"]
+    assert [answer["result"] for answer in refused] == ["REFUND_FAILURE", "REFUND_FAILURE"]
+    assert len({answer["pspReference"] for answer in (first, *refused)}) == 3
+
+
+def test_a_request_once_nothing_is_left_is_told_so_though_saleor_cuts_its_amount_to_nothing(world: World) -> None:
+    payment = paid_with_refunds(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="1234.50")
+    refused = asked_for(world, 0.0)
+    assert refused["result"] == "REFUND_FAILURE"
+    assert "Nothing is left to return" in refused["message"]
+
+
 LOST = {"pspReference": "a name that a retry was answered with"}
 UNANSWERED = {"pspReference": ""}
 NOT_DELIVERED = {"id": "f", "type": "REFUND_FAILURE", "pspReference": "", "createdAt": "2999-01-01T00:00:00+00:00"}
@@ -225,7 +286,7 @@ def test_a_request_after_the_lost_one_was_asked_for_again_is_a_refund_of_its_own
     (task,) = tasks(world, payment)
     again = {"id": "again", "pspReference": task.psp_reference}
     answer = asked_once_more(world, 12.5, first=LOST, later=(again,))
-    assert answer["pspReference"] == f"{payment.token}:refund:newer 12.5"
+    assert answer["pspReference"] not in (None, task.psp_reference)
     assert [each.asked for each in tasks(world, payment)] == [1000, 1250]
 
 

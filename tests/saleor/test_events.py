@@ -164,6 +164,18 @@ def test_a_grant_without_an_amount_is_none(hollow: object) -> None:
     assert not read("transaction_refund_requested", REFUND | {"grantedRefund": hollow}).granted
 
 
+def test_of_requests_made_at_one_moment_the_newest_of_the_asked_amount_counts() -> None:
+    made = [("a", 5, ""), ("b", 12.5, ""), ("c", 12.5, ""), ("d", 8, "answered"), ("e", 7, "")]
+    events = [
+        {"id": id_, "type": "REFUND_REQUEST", "createdAt": f"2026-11-24T02:09:0{n}+00:00"}
+        | {"amount": {"amount": amount}, "pspReference": name}
+        for n, (id_, amount, name) in enumerate(made)
+    ]
+    for asked, id_ in ((12.5, "c"), (5.0, "a"), (8.0, "e"), (999.0, "e")):
+        body = replaced(replaced(REFUND, events, "transaction", "events"), asked, "action", "amount")
+        assert read("transaction_refund_requested", body).request_event_id == id_
+
+
 @pytest.mark.parametrize("transaction", [None, {}, {"token": None, "events": None}, {"token": "", "events": []}])
 def test_an_action_on_an_unnamed_transaction_is_read(transaction: object) -> None:
     requested = read("transaction_refund_requested", REFUND | {"transaction": transaction})
