@@ -1,5 +1,6 @@
 """A refund by clicks: asked for on the order, answered on the app's page, done on the order."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -119,6 +120,20 @@ def test_a_question_that_is_left_changes_nothing(screen: Screen, world: World) -
     press(inside, "Yes, it is not possible")
     expect(inside.locator("#reason")).to_be_focused()
     assert world.saleor.transaction("".join(t.token for t in world.saleor.transactions(order.id))).sums.refunded == 0
+
+
+def test_the_day_that_is_proposed_is_the_readers_own(screen: Screen, world: World) -> None:
+    _, order = paid(world)
+    ask(screen, order, "500")
+    evening = world.clock.now().replace(hour=21, minute=30)  # the next day has begun in Moscow
+    screen.page.clock.set_fixed_time(evening)
+    inside = screen.open("refunds/1")
+    inside.locator("summary").first.click()
+    expect(inside.locator("#day")).to_have_value(f"{evening + timedelta(days=1):%Y-%m-%d}")
+    inside.locator("#day").fill("2020-01-01")
+    press(inside, "Yes, they are returned")
+    expect(inside.locator("#day")).to_be_focused()
+    expect(inside.locator("#day")).to_have_value("2020-01-01")
 
 
 @pytest.mark.parametrize("staff", ["orders-only"])

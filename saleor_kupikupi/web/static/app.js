@@ -93,6 +93,7 @@ function draw(content) {
     if (typeof text === "string" && text) place.textContent = text;
   }
   page.querySelectorAll("time").forEach(tellOwnTime);
+  page.querySelectorAll("[data-today]").forEach(proposeOwnDay);
   bringTabIntoView();
 }
 
@@ -103,6 +104,11 @@ function tellOwnTime(time) {
   const format = { day: "2-digit", month, year: "numeric", hour: "2-digit", minute: "2-digit" };
   time.title = time.textContent;
   time.textContent = new Date(time.dateTime).toLocaleString(english ? "en-GB" : "ru", format);
+}
+
+// For the same reason it proposes the day that it is in UTC; Swedish writes a day as a field wants it.
+function proposeOwnDay(field) {
+  field.value = new Date().toLocaleDateString("sv");
 }
 
 // On a phone the tabs are wider than the page. Only their bar may move, so not by scrollIntoView.
