@@ -1,6 +1,7 @@
 """Connections to Kupi-Kupi: credentials, choices, channels."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,10 @@ from saleor_kupikupi.cli.connection_options import CHOICES, SECRETS, options, ty
 from saleor_kupikupi.cli.connection_row import row_of
 from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show, show_one
 from saleor_kupikupi.domain.connection import Connection
+from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.money import roubles_text
 from saleor_kupikupi.domain.transfer import Environment
-from saleor_kupikupi.flows import configure, connect
+from saleor_kupikupi.flows import configure, connect, map_channels
 from saleor_kupikupi.flows.connect import Setup
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.register import notification_urls
@@ -127,14 +129,17 @@ def try_it(name: str, environment: str | None, phone: str, saleor: str | None) -
 @click.option("--channel", "channels", multiple=True, metavar="SLUG", help="A channel's slug; may be repeated.")
 @click.option("--default", "default", is_flag=True, help="Every channel without a connection of its own.")
 @click.option("--remove", "remove", is_flag=True, help="Take the mapping away instead.")
+@click.option("--force", "force", is_flag=True, help="Map channels that Saleor does not have, or not in roubles.")
 @of_saleor
-def map_(name: str, channels: tuple[str, ...], default: bool, remove: bool, saleor: str | None) -> None:
-    """Let channels pay through a connection."""
+def map_(name: str, channels: tuple[str, ...], default: bool, remove: bool, force: bool, saleor: str | None) -> None:
+    """Let channels pay through a connection; Saleor is asked whether it has them, in roubles."""
     _, parts = open_desk()
     connection = _named(parts, saleor, name)
     slugs: list[str | None] = [*channels, *([None] if default else [])]
     if not slugs:
         raise click.UsageError("say --channel SLUG or --default")
+    if channels and not (remove or force):
+        _check_channels(parts, chosen_installation(parts, saleor), channels)
     with parts.database.write() as tx:
         foreign = remove and not set(slugs) <= set(stored.channels_of(tx, connection.id))
         for slug in [] if foreign else slugs:
@@ -171,6 +176,28 @@ def _setup_of(parts: Parts, saleor: str | None, name: str) -> Setup:
 
 def _named(parts: Parts, saleor: str | None, name: str) -> Connection:
     return _setup_of(parts, saleor, name).connection
+
+
+def _check_channels(parts: Parts, installation: Installation, slugs: Sequence[str]) -> None:
+    found = map_channels.look(parts, installation, parts.deadline(parts.limits.worker_call))
+    if found.trouble:
+        raise click.ClickException(f"{installation.api_url} {_TROUBLES[found.trouble]}; --force maps without asking it")
+    wrong = {slug: reason for slug in slugs if (reason := found.obstacle(slug))}
+    if wrong:
+        reasons = [
+            f"there is no channel {slug}" if why == "no_channel" else f"{slug} is in {why}, and points are roubles"
+            for slug, why in wrong.items()
+        ]
+        payable = ", ".join(sorted(line.slug for line in found.payable)) or "none"
+        raise click.ClickException(
+            f"nothing was mapped: {'; '.join(reasons)}. Channels in roubles: {payable}. --force maps all the same"
+        )
+
+
+_TROUBLES = {
+    "denied": "does not list its channels, for the app is switched off or uninstalled there",
+    "unreachable": "does not answer, so nobody can tell which channels it has",
+}
 
 
 def _secret(given: dict[str, Any]) -> str:

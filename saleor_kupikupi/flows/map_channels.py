@@ -54,6 +54,12 @@ class Channels:
         """Lists everything that can be changed."""
         return (*self.payable, self.default, *self.leftover)
 
+    def obstacle(self, slug: str) -> str:
+        """Tells why a channel cannot pay in points: `no_channel`, or the currency that it is in; empty where it can."""
+        if any(line.slug == slug for line in self.payable):
+            return ""
+        return next((each.currency for each in self.impossible if each.slug == slug), "no_channel")
+
     def used_by(self, line: Mapped) -> Connection | None:
         """Finds the connection that a channel in roubles pays through."""
         return line.connection or self.default.connection

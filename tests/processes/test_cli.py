@@ -328,6 +328,7 @@ def test_a_connection_is_tested(run: CommandLine, world: World) -> None:
 
 def test_channels_are_mapped_and_unmapped(run: CommandLine, world: World) -> None:
     add(run, world, "second")
+    world.saleor.channel("b2b")
     said = run("connections", "map", "second", "--channel", "rub", "--channel", "b2b")
     assert said.code == DONE
     assert "test environment" in said.errors
@@ -339,6 +340,34 @@ def test_channels_are_mapped_and_unmapped(run: CommandLine, world: World) -> Non
     assert connection(run, "shop")["channels"] == []
     assert run("connections", "map", "second").code == WRONGLY_ASKED
     assert run("connections", "map", "nobody", "--default").code == FAILED
+
+
+def test_a_channel_that_cannot_pay_in_points_is_not_mapped_unless_forced(run: CommandLine, world: World) -> None:
+    world.saleor.channel("moscow")
+    world.saleor.channel("europe", "EUR")
+    for slug, why in (("moskow", "there is no channel moskow"), ("europe", "europe is in EUR")):
+        said = run("connections", "map", "shop", "--channel", "rub", "--channel", slug)
+        assert said.code == FAILED
+        assert why in said.errors
+        assert "moscow, rub" in said.errors
+        assert "--force" in said.errors
+        assert connection(run, "shop")["channels"] == ["(default)"]
+    assert run("connections", "map", "shop", "--channel", "europe", "--channel", "moskow", "--force").code == DONE
+    assert sorted(connection(run, "shop")["channels"]) == ["(default)", "europe", "moskow"]
+    assert run("connections", "map", "shop", "--channel", "moskow", "--remove").code == DONE
+
+
+def test_a_channel_that_nobody_can_check_is_not_mapped_unless_forced(run: CommandLine, world: World) -> None:
+    world.saleor.deactivate(world.app)
+    denied = run("connections", "map", "shop", "--channel", "rub")
+    assert (denied.code, "switched off" in denied.errors, "--force" in denied.errors) == (FAILED, True, True)
+    world.saleor.down()
+    silent = run("connections", "map", "shop", "--channel", "rub")
+    assert (silent.code, "does not answer" in silent.errors, "--force" in silent.errors) == (FAILED, True, True)
+    assert run("connections", "map", "shop", "--default").code == DONE
+    assert connection(run, "shop")["channels"] == ["(default)"]
+    assert run("connections", "map", "shop", "--channel", "rub", "--force").code == DONE
+    assert sorted(connection(run, "shop")["channels"]) == ["(default)", "rub"]
 
 
 def test_a_mapping_of_another_connection_is_not_taken_away(run: CommandLine, world: World) -> None:
