@@ -1,6 +1,8 @@
 """The Saleors that installed the app, and their webhooks."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import click
@@ -8,13 +10,23 @@ import click
 from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, open_desk, show
 from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.domain.installation import Installation
-from saleor_kupikupi.flows import upgrade
+from saleor_kupikupi.flows import install, upgrade
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.store import installations as stored
 from saleor_kupikupi.store import pages, upgrades
 from saleor_kupikupi.store.database import Tx
 
-_LISTED = ("saleor", "app id", "version", "installed", "uninstalled", "reports suspended until", "last payment")
+_LISTED = (
+    "saleor",
+    "app id",
+    "version",
+    "state",
+    "installed",
+    "uninstalled",
+    "reports suspended until",
+    "last payment",
+)
+_AT_A_TIME = 16
 
 
 @click.group()
@@ -23,12 +35,18 @@ def installations() -> None:
 
 
 @installations.command("list")
+@click.option("--offline", is_flag=True, help="Ask no Saleor, tell only what is written down here.")
 @as_json
-def list_installations(as_json: bool) -> None:
-    """List the installations."""
+def list_installations(offline: bool, as_json: bool) -> None:
+    """List the installations, and ask each Saleor whether it still has the app."""
     _, parts = open_desk()
     with parts.database.read() as tx:
         rows = [_row(tx, each) for each in stored.listed(tx)]
+        ids = [each.installation.id for each in stored.listed(tx)]
+    if not offline:
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            for row, standing in zip(rows, pool.map(partial(install.standing, parts), ids), strict=True):
+                row["state"] = standing
     show(rows, as_json, _LISTED)
 
 
@@ -63,6 +81,7 @@ def _row(tx: Tx, each: stored.ListedInstallation) -> dict[str, Any]:
         "app": each.installation.app_identifier,
         "app id": each.installation.app_id,
         "version": each.installation.version,
+        "state": "not asked" if each.uninstalled_at is None else install.Standing.UNINSTALLED,
         "installed": each.registered_at,
         "uninstalled": each.uninstalled_at,
         "reports suspended until": each.reports_suspended_until,

@@ -4,6 +4,8 @@ The request to register is not signed, so the order of the checks is the protect
 token against the very Saleor that the request names, then the keys, and only then is anything overwritten.
 """
 
+from enum import StrEnum
+
 import structlog
 
 from saleor_kupikupi.domain.deadline import Deadline
@@ -14,6 +16,7 @@ from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.events import AppDeleted
 from saleor_kupikupi.saleor.signature import read_jwks
 from saleor_kupikupi.store import installations
+from saleor_kupikupi.store.sealing import CannotUnseal
 
 log = structlog.get_logger()
 
@@ -68,6 +71,35 @@ def uninstall(parts: Parts, installation: Installation, event: AppDeleted) -> No
         installations.uninstalled(tx, installation.id, installation.app_id, parts.now())
     parts.memory.installations.drop(installation.api_url)
     log.warning("uninstalled", installation=installation.id, api_url=installation.api_url)
+
+
+class Standing(StrEnum):
+    """Whether a Saleor has the app, as far as that can be told.
+
+    The token of an app that is deleted there and of one that is not active read the same.
+    """
+
+    INSTALLED = "installed"
+    UNINSTALLED = "uninstalled"
+    REFUSED = "switched off or uninstalled"
+    SILENT = "not answered"
+    SEALED = "token cannot be opened"
+
+
+def standing(parts: Parts, installation_id: int) -> Standing:
+    """Asks a Saleor whether it has the app: before 3.23 none tells of an uninstall of its own accord."""
+    try:
+        with parts.database.read() as tx:
+            installation = installations.by_id(tx, parts.vault, installation_id)
+        if installation is None or installation.token is None:
+            return Standing.UNINSTALLED
+        deadline = parts.deadline(parts.limits.standing)
+        app = parts.saleor.app_id(installation.api_url, installation.token, deadline)
+    except CannotUnseal:
+        return Standing.SEALED
+    except OutboundError:
+        return Standing.SILENT
+    return Standing.REFUSED if app is None else Standing.INSTALLED
 
 
 def _app_id(parts: Parts, api_url: str, token: str, deadline: Deadline) -> str:

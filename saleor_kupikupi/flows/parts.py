@@ -32,6 +32,7 @@ class Limits:
     round: float = 10.0
     orders: float = 6.0
     breaker: float = 1.5
+    standing: float = 3.0
     provider_problem_after: timedelta = timedelta(minutes=10)
     answer_reuse: float = 3.0
     balance_reuse: float = 30.0

@@ -114,6 +114,40 @@ def test_installations_are_listed(run: CommandLine, world: World) -> None:
     assert world.saleor.api_url in run("installations", "list").out
 
 
+def test_each_saleor_is_asked_whether_it_still_has_the_app(run: CommandLine, world: World) -> None:
+    def state(*more: str) -> str:
+        (listed,) = run("installations", "list", "--json", *more).json
+        return str(listed["state"])
+
+    assert state() == "installed"
+    assert state("--offline") == "not asked"
+    world.saleor.deactivate(world.app)
+    assert state() == "switched off or uninstalled"  # the token of both reads the same
+    world.saleor.activate(world.app)
+    assert state() == "installed"
+    world.saleor.uninstall(world.app)  # 3.22 tells nobody
+    assert state() == "switched off or uninstalled"
+    assert state("--offline") == "not asked"
+    world.saleor.down()
+    said = run("installations", "list")
+    assert (said.code, "not answered" in said.out) == (DONE, True)
+    run.environment = environment_of(world) | {"SECRET_KEY": "another key that is long enough for this"}
+    assert state() == "token cannot be opened"
+
+
+def test_an_uninstall_that_saleor_told_of_is_known_without_asking(database_url: str, operator: CommandLine) -> None:
+    with made_world(database_url, version="3.23") as world:
+        operator.environment = environment_of(world)
+        world.saleor.uninstall(world.app)
+
+        def state() -> str:
+            return str(operator("installations", "list", "--json", "--offline").json[0]["state"])
+
+        assert eventually(lambda: state() == "uninstalled", PATIENCE)
+        world.saleor.down()
+        assert operator("installations", "list", "--json").json[0]["state"] == "uninstalled"
+
+
 def test_webhooks_are_compared_first_and_mended_when_asked_to(run: CommandLine, world: World) -> None:
     opened(world)
     well = run("installations", "sync", "--dry-run")
