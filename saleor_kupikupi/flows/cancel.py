@@ -12,6 +12,7 @@ from saleor_kupikupi.domain.reports import actions_of
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.abandon import give_up
+from saleor_kupikupi.flows.hold import hold_reports
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.refund import refund_offered
 from saleor_kupikupi.saleor import answers
@@ -32,6 +33,7 @@ def cancel(parts: Parts, installation: Installation, event: ActionRequested) -> 
         return _result(parts, "CANCEL_FAILURE", name, "cancel_unknown", test=False)
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
+        hold_reports(parts, tx, current)
         if current.decided:
             return _decided(parts, tx, current, event)
         return _ask(parts, tx, current, event)

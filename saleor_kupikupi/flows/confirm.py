@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 import structlog
 
@@ -12,6 +11,7 @@ from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.transfer import RESEND_AFTER, State, Transfer
 from saleor_kupikupi.flows.adopt import adopt
 from saleor_kupikupi.flows.enter_code import UNSENT, enter_code
+from saleor_kupikupi.flows.hold import hold_reports, hold_what_is_owed
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.payer import payer_of
 from saleor_kupikupi.flows.reply import Answer, pending, reply
@@ -19,8 +19,7 @@ from saleor_kupikupi.flows.settle import Look, Said, look, write_down
 from saleor_kupikupi.flows.start import open_up, reference_in
 from saleor_kupikupi.kupikupi.client import Form
 from saleor_kupikupi.saleor.events import SessionEvent
-from saleor_kupikupi.store import due, reports, timeline, transfers
-from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store import due, timeline, transfers
 
 log = structlog.get_logger()
 
@@ -32,12 +31,12 @@ def confirm(parts: Parts, installation: Installation, event: SessionEvent, deadl
     if transfer is None:
         return adopt(parts, installation, event, deadline)
     if transfer.decided or (transfer.withdrawn and not transfer.claimed_at):
-        _hold_what_is_owed(parts, transfer)
+        hold_what_is_owed(parts, transfer)
         return reply(parts, transfer)
     lease = parts.owner()
     with parts.database.write() as tx:
         taken = due.take(tx, transfer.id, lease, parts.now(), parts.limits.lease)
-        _hold_reports(parts, tx, transfer, deadline.remaining() if taken else 0)
+        hold_reports(parts, tx, transfer, deadline.remaining() if taken else 0)
         transfer = transfers.lock(tx, transfer.id)
     if not taken:
         return reply(parts, transfer)
@@ -46,20 +45,7 @@ def confirm(parts: Parts, installation: Installation, event: SessionEvent, deadl
     finally:
         with parts.database.write() as tx:
             due.release(tx, transfer.id, lease)
-            _hold_reports(parts, tx, transfer)
-
-
-def _hold_reports(parts: Parts, tx: Tx, transfer: Transfer, answered_in: float = 0) -> None:
-    """Keeps reports back until Saleor has booked our answer: it takes no lock around a transaction's sums."""
-    reports.hold(tx, transfer.id, parts.now() + timedelta(seconds=answered_in + parts.limits.answer_booked))
-
-
-def _hold_what_is_owed(parts: Parts, transfer: Transfer) -> None:
-    with parts.database.read() as tx:
-        owed = reports.is_owed(tx, transfer.id)
-    if owed:
-        with parts.database.write() as tx:
-            _hold_reports(parts, tx, transfer)
+            hold_reports(parts, tx, transfer)
 
 
 def _code_in(data: object) -> object:

@@ -5,7 +5,7 @@ that is delivered again makes no second one.
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +28,7 @@ from saleor_kupikupi.domain.refunds import (
 from saleor_kupikupi.domain.reports import OwedReport, ReportType, actions_of
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.domain.wording import staff_text
+from saleor_kupikupi.flows.hold import hold_reports
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.events import ActionRequested
@@ -35,9 +36,6 @@ from saleor_kupikupi.store import connections, refunds, reports, timeline, trans
 from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
-
-# With our answer Saleor writes back the actions and the sums that it read before: what is reported meanwhile is undone.
-AFTER_THE_ANSWER = timedelta(seconds=2)
 
 
 class RefundAnswered(AppError):
@@ -72,6 +70,7 @@ def request_refund(parts: Parts, installation: Installation, event: ActionReques
         return _refuse(parts, transfer.reference, event, "refund_refused", transfer.is_test)
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
+        hold_reports(parts, tx, current)
         known = refunds.of(tx, current.id)
         try:
             task, code = _take_on(parts, tx, current, known, event)
@@ -143,7 +142,7 @@ def _tell(parts: Parts, tx: Tx, transfer: Transfer, event: ActionRequested, code
     name = identifiers.refund(transfer.reference, event.issued_at)
     text = staff_text(code, parts.staff_language, transfer.is_test)
     line = OwedReport(ReportType.INFO, name, 0, text, actions_of(refund_offered(tx, transfer)))
-    reports.owe(tx, transfer, [line], parts.now() + AFTER_THE_ANSWER)
+    reports.owe(tx, transfer, [line], parts.now())
 
 
 def _refuse(

@@ -13,6 +13,7 @@ from saleor_kupikupi.domain import identifiers
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import actions_of
 from saleor_kupikupi.domain.wording import staff_text
+from saleor_kupikupi.flows.hold import hold_what_is_owed
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.refund import refunds_are_taken_on
 from saleor_kupikupi.saleor import answers
@@ -40,6 +41,7 @@ def refuse_charge(parts: Parts, installation: Installation, event: ActionRequest
         return answers.message_only(staff_text("charge_open", parts.staff_language))
     name = identifiers.charge_refusal(transfer.reference, event.request_event_id or str(uuid4()))
     log.info("charge refused", reference=transfer.reference)
+    hold_what_is_owed(parts, transfer)
     text = staff_text("charge_final", parts.staff_language, transfer.is_test)
     actions = actions_of(refunds_are_taken_on(parts, transfer))
     return answers.action_result("CHARGE_FAILURE", name, parts.now(), text, actions=actions)

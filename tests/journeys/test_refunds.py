@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from saleor_kupikupi.domain.refunds import RefundNotPossible, RefundsMode, RefundTask, TaskState
+from saleor_kupikupi.flows.parts import Limits
 from saleor_kupikupi.flows.refund import (
-    AFTER_THE_ANSWER,
     RefundAnswered,
     answer_impossible,
     answer_returned,
@@ -18,6 +18,7 @@ from saleor_kupikupi.flows.refund import (
 from saleor_kupikupi.store import refunds
 from tests.journeys.payments import open_payment, paid_payment
 from tests.world import Session, World
+from tests.world import world as made_world
 
 STAFF = "anna@example.com"
 
@@ -88,12 +89,6 @@ def said_on_the_order(world: World, payment: Session) -> list[str]:
     return [each.message for each in world.saleor.transaction(payment.token).events if each.type == "INFO"]
 
 
-def told_on_the_order(world: World) -> None:
-    """Lets what is owed after an answer come a moment later."""
-    world.clock.forward(seconds=AFTER_THE_ANSWER.total_seconds())
-    world.work()
-
-
 def refunded(world: World, payment: Session) -> str:
     return f"{world.saleor.transaction(payment.token).sums.refunded:.2f}"
 
@@ -143,16 +138,6 @@ def test_an_answer_that_only_names_the_refund_says_nothing_about_actions(world: 
         assert answer_to_refund(world) == {"pspReference": asked.psp_reference}
 
 
-def test_the_line_on_the_order_comes_once_saleor_has_written_the_answer_down(world: World) -> None:
-    payment = paid_with_refunds(world)
-    world.saleor.request_action(payment.token, "REFUND", amount="1234.50")
-    world.work()
-    assert said_on_the_order(world, payment) == []
-    assert list(world.saleor.transaction(payment.token).actions) == ["REFUND"]
-    told_on_the_order(world)
-    assert list(world.saleor.transaction(payment.token).actions) == []
-
-
 def test_open_refunds_count_as_spent_and_a_full_one_takes_the_offer_away(world: World) -> None:
     payment = paid_with_refunds(world)
     world.saleor.request_action(payment.token, "REFUND", amount="1000")
@@ -161,7 +146,7 @@ def test_open_refunds_count_as_spent_and_a_full_one_takes_the_offer_away(world: 
     assert "more than what is left" in refused["message"]
     rest = world.saleor.request_action(payment.token, "REFUND", amount="234.50")
     assert rest.type == "REFUND_REQUEST"
-    told_on_the_order(world)
+    world.work()
     assert list(world.saleor.transaction(payment.token).actions) == []
     assert [task.asked for task in tasks(world, payment)] == [100_000, 23_450]
 
@@ -262,7 +247,7 @@ def test_a_request_after_one_that_saleor_took_for_lost_is_the_same_refund(
     (task,) = tasks(world, payment)
     assert answer == {"pspReference": task.psp_reference}
     assert task.asked == 1250  # what staff want now
-    told_on_the_order(world)
+    world.work()
     assert "already waits" in said_on_the_order(world, payment)[-1]
 
 
@@ -300,7 +285,7 @@ def test_a_request_while_another_is_being_answered_is_a_refund_of_its_own(world:
 def test_the_order_says_what_to_do_while_a_refund_is_pending(world: World) -> None:
     payment = paid_with_refunds(world)
     world.saleor.request_action(payment.token, "REFUND", amount="10")
-    told_on_the_order(world)
+    world.work()
     (line,) = said_on_the_order(world, payment)
     assert "Return the points in Kupi-Kupi's cabinet" in line
     assert f"{world.saleor.transaction(payment.token).sums.refund_pending:.2f}" == "10.00"
@@ -390,3 +375,15 @@ def test_what_is_reported_leads_to_the_cabinet(world: World, url: str) -> None:
     linked = url.replace("{orderId}", payment.token).replace("{paymentId}", transfer.payment_id or "")
     (charge,) = [each for each in world.saleor.transaction(payment.token).events if each.type == "CHARGE_SUCCESS"]
     assert charge.external_url == linked
+
+
+def test_the_line_on_the_order_waits_until_saleor_has_booked_the_answer(database_url: str) -> None:
+    with made_world(database_url, limits=Limits()) as world:
+        world.clock.stop()
+        payment = paid_with_refunds(world)
+        world.saleor.request_action(payment.token, "REFUND", amount="1000")
+        world.work()
+        assert said_on_the_order(world, payment) == []
+        world.clock.forward(seconds=1)
+        world.work()
+        assert len(said_on_the_order(world, payment)) == 1
