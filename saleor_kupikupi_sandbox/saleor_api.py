@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Request, Response, jsonify, request
-from graphql import ExecutionResult, GraphQLError, execute, parse, validate
+from graphql import ExecutionResult, GraphQLError, execute
 
 from saleor_kupikupi_sandbox.saleor_apps import AppRegistry, Requestor
 from saleor_kupikupi_sandbox.saleor_operations import Operations
 from saleor_kupikupi_sandbox.saleor_records import User
+from saleor_kupikupi_sandbox.saleor_schema import document_of, errors_in
 from saleor_kupikupi_sandbox.saleor_site import Site
 from saleor_kupikupi_sandbox.saleor_webhooks import error_view, parsed
 from saleor_kupikupi_sandbox.serving import HangUp
@@ -129,15 +130,11 @@ class Api:
     def _answer(self, asked: Any, requestor: Requestor) -> tuple[int, str]:
         if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
             return _refused(GraphQLError("Must provide a query string."))
-        try:
-            document = parse(asked["query"])
-        except GraphQLError as error:
-            return _refused(error)
-        if errors := validate(self._site.schema, document):
+        if errors := errors_in(self._site.schema, asked["query"]):
             return _refused(*errors)
         result = execute(
             self._site.schema,
-            document,
+            document_of(asked["query"]),
             root_value=self._operations.root(),
             context_value=requestor,
             variable_values=asked.get("variables") or {},

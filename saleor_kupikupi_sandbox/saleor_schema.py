@@ -78,28 +78,33 @@ def schema_of(version: str) -> GraphQLSchema:
 
 
 @lru_cache(256)
+def document_of(query: str) -> DocumentNode:
+    """Parses a query; raises GraphQLError."""
+    return parse(query)
+
+
+@lru_cache(256)
+def errors_in(schema: GraphQLSchema, query: str) -> tuple[GraphQLError, ...]:
+    """Lists what is wrong with a query that cannot be executed; a program asks the same few again and again."""
+    try:
+        return tuple(validate(schema, document_of(query)))
+    except GraphQLError as error:
+        return (error,)
+
+
+@lru_cache(256)
 def check_subscription(schema: GraphQLSchema, query: str) -> None:
     """Checks a webhook's text as an install does: it parses, fits the schema, and subscribes to `event` alone.
 
     Raises InvalidQuery.
     """
-    try:
-        document = parse(query)
-    except GraphQLError as error:
-        raise InvalidQuery(error.message) from error
-    if errors := validate(schema, document):
+    if errors := errors_in(schema, query):
         raise InvalidQuery("; ".join(error.message for error in errors))
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    operations = [node for node in document_of(query).definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) != 1 or operations[0].operation is not OperationType.SUBSCRIPTION:
         raise InvalidQuery("A webhook's query holds one subscription and no other operation.")
     if len(operations[0].selection_set.selections) != 1:
         raise InvalidQuery("A webhook's subscription has one top field.")
-
-
-@lru_cache(256)
-def document_of(query: str) -> DocumentNode:
-    """Parses a webhook's text that was checked before."""
-    return parse(query)
 
 
 def fragments_of(query: str) -> list[str]:
