@@ -151,6 +151,8 @@ class Dashboard:
 
     def _order(self, order_id: str) -> str:
         order = self._known_order(order_id)
+        if any(transaction.unreadable for transaction in self._saleor.transactions(order.id)):
+            abort(404)  # the page's own query gets no order
         page = order_page(self._saleor, order, request.query_string.decode())
         return render_template("dashboard/order.html", page=page, order=order, non_refundable=NON_REFUNDABLE)
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+import requests
 
+from saleor_kupikupi_sandbox.dashboard import Dashboard
 from saleor_kupikupi_sandbox.saleor import Saleor
 from saleor_kupikupi_sandbox.saleor_apps import App
 from saleor_kupikupi_sandbox.saleor_records import Order
@@ -96,3 +98,17 @@ def test_a_pending_answer_without_any_spoils_nothing(
 ) -> None:
     pending_refund(any_saleor, recorder, order, **answer)
     assert shown(any_saleor, order)
+
+
+def test_the_dashboard_has_no_page_of_such_an_order(any_saleor: Saleor, recorder: RecordingApp, order: Order) -> None:
+    dashboard = Dashboard(any_saleor)
+    dashboard.start()
+    try:
+        token = pending_refund(any_saleor, recorder, order, actions=["REFUND"])
+        status = requests.get(dashboard.order_url(order), timeout=5).status_code
+        assert status == (200 if any_saleor.version == "3.21" else 404)
+
+        ask(any_saleor, REPORTED, only_app(any_saleor), token=token)
+        assert requests.get(dashboard.order_url(order), timeout=5).status_code == 200
+    finally:
+        dashboard.stop()
