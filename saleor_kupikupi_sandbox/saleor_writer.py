@@ -16,7 +16,7 @@ from saleor_kupikupi_sandbox.saleor_records import Sums, Transaction
 from saleor_kupikupi_sandbox.saleor_shop import Judge, Shop
 from saleor_kupikupi_sandbox.saleor_sums import add_up
 
-WRITE_PAUSE: Final = 0.0
+WRITE_PAUSE: Final = 0.03
 PATIENCE: Final = 10.0  # seconds; a write that a test holds and forgets goes on after them
 _WHOLE_ROW: Final = tuple(each.name for each in fields(Transaction) if each.name != "events")
 # Parts of the pause, by turns: of two writes that begin together, now the older comes last and now the newer.
