@@ -9,7 +9,8 @@ class Installation:
     """A Saleor, known by its API's URL and the identifier it installed us under.
 
     `app_id` is the App row's global id, new with each reinstall. `token` is None once the app was uninstalled.
-    `version` is Saleor's own, such as 3.22 or 3.22.67, empty while unknown.
+    `version` is Saleor's own, such as 3.22 or 3.22.67, `dashboard_url` where its Dashboard is mounted, without a last
+    slash; both are empty while unknown.
     """
 
     id: int
@@ -18,6 +19,7 @@ class Installation:
     app_id: str
     token: str | None = field(repr=False)
     version: str
+    dashboard_url: str = ""
 
     def at_least(self, major: int, minor: int) -> bool:
         """Whether this Saleor is known to be this version or newer."""

@@ -17,7 +17,15 @@ ASK_FOR_KEYS_EVERY = timedelta(minutes=1)
 WEBHOOKS_SETTLE = timedelta(minutes=10)  # they come from the manifest with the install, which is not over yet
 
 _its = installations.c
-INSTALLATION = (_its.id, _its.api_url, _its.app_identifier, _its.app_id, _its.token_sealed, _its.version)
+INSTALLATION = (
+    _its.id,
+    _its.api_url,
+    _its.app_identifier,
+    _its.app_id,
+    _its.token_sealed,
+    _its.version,
+    _its.dashboard_url,
+)
 """The columns that `installation_of` needs."""
 
 _BY_ADDRESS = select(*INSTALLATION).where(
@@ -36,6 +44,7 @@ _SUSPENSION = select(_its.reports_suspended_until, _its.suspension_reason).where
 _THIS = update(installations).where(_its.id == bindparam("this"))
 _ASKED = select(_its.keys_asked_at).where(_its.id == bindparam("id"))
 _MAY_ASK = _THIS.where(or_(_its.keys_asked_at.is_(None), _its.keys_asked_at <= bindparam("asked_before")))
+_OTHER_DASHBOARD = _THIS.where(_its.dashboard_url != bindparam("url")).values(dashboard_url=bindparam("url"))
 _OTHER_VERSION = _THIS.where(_its.version != bindparam("now_of")).values(version=bindparam("now_of"))
 _MAY_LOOK_AFTER = _THIS.where(
     _its.token_sealed.is_not(None), or_(_its.round_due_at.is_(None), _its.round_due_at <= bindparam("at"))
@@ -59,7 +68,7 @@ _REGISTER = _NEW.on_conflict_do_update(
         )
     }
     | {"version": func.coalesce(func.nullif(_NEW.excluded.version, ""), _its.version)},
-).returning(_its.id, _its.version)
+).returning(_its.id, _its.version, _its.dashboard_url)
 _REPORTS_DUE_AGAIN = (
     update(reports)
     .where(reports.c.installation_id == bindparam("this"), reports.c.state.in_(("owed", "dead")))
@@ -101,7 +110,7 @@ class TokenSealed(AppError):
 def installation_of(row: Row[*tuple[Any, ...]], vault: Vault) -> Installation:
     """Makes the installation of a row that holds at least the columns of INSTALLATION."""
     token = None if row.token_sealed is None else vault.unseal(row.token_sealed, "app token")
-    return Installation(row.id, row.api_url, row.app_identifier, row.app_id, token, row.version)
+    return Installation(row.id, row.api_url, row.app_identifier, row.app_id, token, row.version, row.dashboard_url)
 
 
 def register(tx: Tx, vault: Vault, draft: Installation, jwks: str, at: datetime) -> Installation:
@@ -128,7 +137,7 @@ def register(tx: Tx, vault: Vault, draft: Installation, jwks: str, at: datetime)
     }
     row = tx.execute(_REGISTER, written).one()
     tx.execute(_REPORTS_DUE_AGAIN, {"this": row.id, "at": at})
-    return replace(draft, id=row.id, version=row.version)
+    return replace(draft, id=row.id, version=row.version, dashboard_url=row.dashboard_url)
 
 
 def jwks_of(tx: Tx, installation_id: int) -> tuple[str, datetime]:
@@ -163,6 +172,11 @@ def may_look_after(tx: Tx, installation_id: int, at: datetime, next_at: datetime
 def follow_version(tx: Tx, installation_id: int, version: str) -> None:
     """Notes the version that this Saleor now says it is."""
     tx.execute(_OTHER_VERSION, {"this": installation_id, "now_of": version})
+
+
+def note_dashboard(tx: Tx, installation_id: int, url: str) -> bool:
+    """Notes where this Saleor's Dashboard is; False where that is no news."""
+    return tx.execute(_OTHER_DASHBOARD, {"this": installation_id, "url": url}).rowcount == 1
 
 
 def uninstalled(tx: Tx, installation_id: int, app_id: str, at: datetime) -> bool:
@@ -203,7 +217,7 @@ def listed(tx: Tx) -> list[ListedInstallation]:
     """Lists all installations, the first one first."""
     return [
         ListedInstallation(
-            Installation(row.id, row.api_url, row.app_identifier, row.app_id, None, row.version),
+            Installation(row.id, row.api_url, row.app_identifier, row.app_id, None, row.version, row.dashboard_url),
             row.registered_at,
             row.uninstalled_at,
             row.reports_suspended_until,

@@ -44,6 +44,7 @@ installations = Table(
     Column("suspension_reason", Words, nullable=False),
     Column("webhooks_due_at", Moment),
     Column("round_due_at", Moment),
+    Column("dashboard_url", Words, nullable=False, server_default=""),
     UniqueConstraint("api_url", "app_identifier", name="uq_installations_api_url"),
 )
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Error, Request, expect
 
+from saleor_kupikupi.store import installations
 from saleor_kupikupi_sandbox.serving import Served, serve
 from tests.browser.screen import Screen
 from tests.world import World
@@ -67,6 +68,14 @@ def test_two_handshakes_draw_the_page_once(screen: Screen, fragments: list[Reque
     title(screen, START["en"])
     assert screen.told() == OPENING
     assert len(fragments) == 1
+
+
+def test_the_app_learns_where_its_dashboard_is(screen: Screen, world: World) -> None:
+    ready(screen, "help")
+
+    with world.parts.database.read() as tx:
+        (installed,) = installations.listed(tx)
+    assert installed.installation.dashboard_url == f"{screen.dashboard.url}/dashboard"
 
 
 def test_the_token_travels_in_a_header_alone(screen: Screen, fragments: list[Request]) -> None:

@@ -1,6 +1,7 @@
 """A member of staff at work: fragments that are fetched and forms that are sent, as the page does it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,9 +13,18 @@ from tests.world import World
 STAFF = "anna@shop.example"
 
 
-def visit(world: World, path: str, *, language: str = "en", app: App | None = None, **claims: Any) -> requests.Response:
+def visit(
+    world: World,
+    path: str,
+    *,
+    language: str = "en",
+    app: App | None = None,
+    headers: Mapping[str, str] | None = None,
+    **claims: Any,
+) -> requests.Response:
     """Fetches a fragment."""
-    return requests.get(f"{world.url}/api/dashboard{path}", headers=_bearer(world, language, app, claims), timeout=5)
+    said = _bearer(world, language, app, claims) | dict(headers or {})
+    return requests.get(f"{world.url}/api/dashboard{path}", headers=said, timeout=5)
 
 
 def send(world: World, path: str, form: dict[str, str], *, language: str = "en", **claims: Any) -> requests.Response:

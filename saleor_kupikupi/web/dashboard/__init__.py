@@ -48,7 +48,7 @@ def blueprint(parts: Parts, *, prefix: str, origins: tuple[str, ...]) -> Bluepri
     pages = Pages(prefix)
     routes = Blueprint("dashboard", __name__, static_folder=_WEB / "static", static_url_path="/static")
     shell.add(routes, parts, pages, origins)
-    screens = Screens(routes, parts, pages)
+    screens = Screens(routes, parts, pages, origins)
     for screen in SCREENS:
         screen.add(screens)
     return routes

@@ -4,7 +4,7 @@ A refusal is a fragment too, that says what is missing. It must not know what th
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import InboundError, NotPermitted, StaffNotTrusted
+from saleor_kupikupi.flows.dashboard import note_dashboard
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.staff import Staff, recognise, require_change
 from saleor_kupikupi.web.dashboard.pages import Pages
@@ -77,12 +78,16 @@ View = Callable[..., Shown | Response]
 
 
 class Screens:
-    """Where the screens' views are put; each is called with the visit and the names of its rule."""
+    """Where the screens' views are put; each is called with the visit and the names of its rule.
 
-    def __init__(self, routes: Blueprint, parts: Parts, pages: Pages) -> None:
+    `origins` are those of Dashboards that are not served from their API's own.
+    """
+
+    def __init__(self, routes: Blueprint, parts: Parts, pages: Pages, origins: Sequence[str] = ()) -> None:
         self._routes = routes
         self._parts = parts
         self._pages = pages
+        self._origins = origins
 
     def get(self, rule: str, view: View) -> None:
         """Answers GET for staff."""
@@ -115,6 +120,7 @@ class Screens:
         staff = recognise(self._parts, request.headers.get("Authorization"), deadline)
         if changes:
             require_change(staff)
+        note_dashboard(self._parts, staff, request.headers.get("X-Dashboard", ""), self._origins)
         language = _language()
         return Visit(self._parts, staff, language, self._pages.texts(language), deadline)
 

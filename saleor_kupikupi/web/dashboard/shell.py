@@ -5,11 +5,11 @@ Saleors is meant.
 """
 
 from functools import partial
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
+from saleor_kupikupi.domain.dashboard import origins_for
 from saleor_kupikupi.flows.keys import known_installation
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.web.dashboard.pages import Pages
@@ -49,5 +49,4 @@ def framed_by(parts: Parts, api_url: str | None, origins: tuple[str, ...]) -> tu
     found = known_installation(parts, api_url) if api_url else None
     if found is None or found.token is None:
         return origins
-    api = urlsplit(found.api_url)
-    return tuple(dict.fromkeys((f"{api.scheme}://{api.netloc}", *origins)))
+    return origins_for(found.api_url, origins)

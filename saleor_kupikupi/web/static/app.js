@@ -8,7 +8,7 @@ import { Requests } from "./requests.js";
 import { panel, say } from "./panels.js";
 
 const SILENCE = 5000;
-const LOCALE_WITHIN = 400;
+const TOLD_WITHIN = 400;
 const SHOWN = [200, 404, 409, 422];
 const REFUSED = [401, 403];
 
@@ -197,7 +197,9 @@ bridge.addEventListener("theme", ({ detail }) => {
   keep({ theme: detail.theme });
 });
 
-const located = new Promise((resolve) => {
+const told = new Promise((resolve) => bridge.addEventListener("located", resolve, { once: true })); // the last of all
+
+const spoken = new Promise((resolve) => {
   bridge.addEventListener("localeChanged", ({ detail }) => {
     if (typeof detail.locale !== "string") return;
     speak(detail.locale);
@@ -234,7 +236,7 @@ async function begin() {
   const silence = setTimeout(() => draw(panel("silent")), SILENCE);
   bridge.addEventListener("token", async () => {
     clearTimeout(silence);
-    if (!kept.locale) await Promise.race([located, wait(LOCALE_WITHIN)]);
+    if (!kept.locale) await Promise.race([Promise.all([spoken, told]), wait(TOLD_WITHIN)]);
     await open(route, { move: false });
   }, { once: true });
   return bridge.greet();

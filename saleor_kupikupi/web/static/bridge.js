@@ -10,6 +10,8 @@ export class Bridge extends EventTarget {
   token = null;
   /** What the handshake tells of the Dashboard: saleorVersion and dashboardVersion. */
   known = {};
+  /** Where the Dashboard is mounted: its origin and its path; null until it has said. */
+  place = null;
 
   #parent;
   #origins;
@@ -69,9 +71,18 @@ export class Bridge extends EventTarget {
       this.#take(payload.token);
     } else if (data.type === "response") {
       this.#waiting.get(payload.actionId)?.(payload.ok === true);
+    } else if (data.type === "redirect") {
+      this.#locate(payload.path);
     } else if (data.type === "theme" || data.type === "localeChanged") {
       this.dispatchEvent(new CustomEvent(data.type, { detail: payload }));
     }
+  }
+
+  // It says the whole path of what it shows; what stands before our own part of it is where it is mounted.
+  #locate(path) {
+    const mounted = /^((?:\/[\w.~-]+)*)\/extensions\/app\//.exec(path)?.[1];
+    if (this.#origin !== null && mounted !== undefined) this.place = this.#origin + mounted;
+    this.dispatchEvent(new Event("located"));
   }
 
   // A handshake may repeat a token older than the last refresh: the one that lasts longest is the latest.

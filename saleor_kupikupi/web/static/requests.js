@@ -1,4 +1,5 @@
-// Requests to our own API: the Dashboard's token goes with each, in a header alone. It knows no screen.
+// Requests to our own API: the Dashboard's token goes with each, in a header alone, and where the Dashboard is, which is
+// how the app learns it. It knows no screen.
 
 const ANSWER_WITHIN = 30000;
 const FILE_WITHIN = 600000; // a million rows take a minute
@@ -43,7 +44,11 @@ export class Requests {
     return fetch(url, {
       ...options,
       signal: signal ? AbortSignal.any([signal, late]) : late,
-      headers: { Authorization: `Bearer ${this.#bridge.token}`, "Accept-Language": this.language },
+      headers: {
+        Authorization: `Bearer ${this.#bridge.token}`,
+        "Accept-Language": this.language,
+        ...(this.#bridge.place && { "X-Dashboard": this.#bridge.place }),
+      },
       cache: "no-store",
       credentials: "omit",
       redirect: "error",
