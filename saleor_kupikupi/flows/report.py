@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import structlog
 
-from saleor_kupikupi.domain.cabinet import cabinet_link
 from saleor_kupikupi.domain.errors import OutboundError
 from saleor_kupikupi.domain.ladder import VERIFICATION_LOOKS, next_delivery
 from saleor_kupikupi.domain.reports import ReportType
+from saleor_kupikupi.flows.dashboard import event_link
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.reports import Delivered, Denied, Refused
-from saleor_kupikupi.store import connections, installations, reports, timeline, transfers, verifications
+from saleor_kupikupi.store import installations, reports, timeline, transfers, verifications
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.reports import DueReport
 
@@ -42,15 +42,9 @@ def deliver(parts: Parts, due: DueReport) -> None:
 
 def _send(parts: Parts, due: DueReport) -> Delivered | Refused | Denied:
     deadline = parts.deadline(parts.limits.worker_call)
-    link = _cabinet_url(parts, due)
-    return parts.saleor.report(due.installation, due.reference, due.report, parts.now(), deadline, link)
-
-
-def _cabinet_url(parts: Parts, due: DueReport) -> str:
     with parts.database.read() as tx:
-        transfer = transfers.by_id(tx, due.transfer_id)
-        connection = transfer and transfer.connection_id and connections.by_id(tx, transfer.connection_id)
-    return cabinet_link(connection.cabinet_url, transfer) if transfer and connection else ""
+        link = event_link(tx, due.installation, transfers.read(tx, due.transfer_id))
+    return parts.saleor.report(due.installation, due.reference, due.report, parts.now(), deadline, link)
 
 
 def _delivered(parts: Parts, due: DueReport, outcome: Delivered) -> None:

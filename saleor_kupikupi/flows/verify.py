@@ -62,7 +62,7 @@ def verify(parts: Parts, transfer: Transfer, deadline: Deadline) -> Verdict:
 
 def _look(parts: Parts, found: Verification, deadline: Deadline) -> Verdict:
     with parts.database.read() as tx:
-        transfer = transfers.lock(tx, found.transfer_id)
+        transfer = transfers.read(tx, found.transfer_id)
         installation = installations.by_id(tx, parts.vault, transfer.installation_id)
     if installation is None or installation.token is None:
         return _unanswered(parts, transfer, found, "the app is uninstalled")

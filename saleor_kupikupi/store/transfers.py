@@ -100,6 +100,11 @@ def of_installation(tx: Tx, installation_id: int, transfer_id: int) -> Transfer 
     return found if found is not None and found.installation_id == installation_id else None
 
 
+def read(tx: Tx, transfer_id: int) -> Transfer:
+    """Read a transfer that is known to be there: rows are never deleted."""
+    return transfer_of(tx.execute(_BY_ID, {"id": transfer_id}).one())
+
+
 def lock(tx: Tx, transfer_id: int) -> Transfer:
     """Reads a transfer that is about to be moved, so that nobody moves it until this transaction ends."""
     return transfer_of(tx.execute(_LOCKED, {"id": transfer_id}).one())

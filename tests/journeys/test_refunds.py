@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,7 +16,7 @@ from saleor_kupikupi.flows.refund import (
     offer_refunds,
     record_refund,
 )
-from saleor_kupikupi.store import refunds
+from saleor_kupikupi.store import installations, refunds
 from tests.journeys.payments import open_payment, paid_payment
 from tests.world import Session, World
 from tests.world import world as made_world
@@ -375,6 +376,15 @@ def test_what_is_reported_leads_to_the_cabinet(world: World, url: str) -> None:
     linked = url.replace("{orderId}", payment.token).replace("{paymentId}", transfer.payment_id or "")
     (charge,) = [each for each in world.saleor.transaction(payment.token).events if each.type == "CHARGE_SUCCESS"]
     assert charge.external_url == linked
+
+
+def test_what_is_reported_leads_to_the_payment_in_the_dashboard_where_no_cabinet_is_known(world: World) -> None:
+    with world.parts.database.write() as tx:
+        installations.note_dashboard(tx, world.connection.installation_id, "https://shop.example/dashboard")
+    payment = paid_payment(world)
+    (charge,) = [each for each in world.saleor.transaction(payment.token).events if each.type == "CHARGE_SUCCESS"]
+    app = quote(world.app.id, safe="")
+    assert charge.external_url == f"https://shop.example/dashboard/extensions/app/{app}/transfers/{payment.token}"
 
 
 def test_the_line_on_the_order_waits_until_saleor_has_booked_the_answer(database_url: str) -> None:

@@ -5,8 +5,8 @@ from sqlalchemy import Column
 
 from saleor_kupikupi.store.columns import Words
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
