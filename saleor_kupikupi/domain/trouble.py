@@ -12,6 +12,7 @@ UNKNOWN_AFTER = timedelta(minutes=2)
 class Trouble(StrEnum):
     """One thing that is wrong."""
 
+    LOST = "lost"
     DOUBLE = "double"
     DEAD = "dead"
     LATE = "late"

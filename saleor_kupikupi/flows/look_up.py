@@ -42,8 +42,8 @@ def look_through(
     """Gives a page of a list, with what is wrong with each transfer."""
     with parts.database.read() as tx:
         page = pages.transfers_around(tx, wanted, before_id=before_id, after_id=after_id, limit=limit)
-        of_reports = trouble.of_their_reports(tx, [each.id for each in page.transfers], parts.now())
-    rows = [Row(each, (*own_troubles(each, parts.now()), *of_reports.get(each.id, ()))) for each in page.transfers]
+        towards_saleor = trouble.towards_saleor(tx, [each.id for each in page.transfers], parts.now())
+    rows = [Row(each, (*own_troubles(each, parts.now()), *towards_saleor.get(each.id, ()))) for each in page.transfers]
     return rows, page
 
 
@@ -72,10 +72,10 @@ def look_up(parts: Parts, transfer: Transfer) -> Case:
     """Gathers everything about a transfer, as it is now."""
     with parts.database.read() as tx:
         current = transfers.known(tx, transfer.installation_id, transfer.reference)
-        of_reports = trouble.of_their_reports(tx, [current.id], parts.now())
+        towards_saleor = trouble.towards_saleor(tx, [current.id], parts.now())
         return Case(
             transfer=current,
-            troubles=(*own_troubles(current, parts.now()), *of_reports.get(current.id, ())),
+            troubles=(*own_troubles(current, parts.now()), *towards_saleor.get(current.id, ())),
             story=timeline.of(tx, current.id),
             reports=pages.reports_of(tx, current.id),
             connection=None if current.connection_id is None else connections.by_id(tx, current.connection_id),

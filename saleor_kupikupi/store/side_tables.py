@@ -64,7 +64,12 @@ verifications = Table(
     Column("lost_at", Moment),
 )
 Index("ix_verifications_due", verifications.c.due_at, **only(verifications.c.due_at.is_not(None)))
-Index("ix_verifications_lost", verifications.c.installation_id, **only(verifications.c.lost_at.is_not(None)))
+Index(
+    "ix_verifications_lost",
+    verifications.c.installation_id,
+    verifications.c.transfer_id,
+    **only(verifications.c.lost_at.is_not(None)),
+)
 
 problems = Table(
     "problems",

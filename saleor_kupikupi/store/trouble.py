@@ -8,15 +8,26 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_c
 
 from saleor_kupikupi.domain.trouble import LATE_AFTER, UNKNOWN_AFTER, Trouble, report_trouble
 from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.side_tables import verifications
 from saleor_kupikupi.store.tables import DEAD, DOUBLE, OWED, STALE, UNDECIDED, reports, transfers
 
 _its = reports.c
 _theirs = transfers.c
+_looks = verifications.c
 _UNDELIVERED = (
     select(_its.transfer_id, _its.state, _its.owed_since)
     .where(_its.transfer_id.in_(bindparam("ids", expanding=True)), or_(OWED, DEAD))
     .order_by(_its.id)
 )
+
+_LOST = select(_looks.transfer_id).where(
+    _looks.transfer_id.in_(bindparam("ids", expanding=True)), _looks.lost_at.is_not(None)
+)
+
+
+def is_lost() -> ColumnElement[bool]:
+    """Tell whether Saleor took the transfer's charge and does not show it any more."""
+    return exists().where(_looks.transfer_id == _theirs.id, _looks.lost_at.is_not(None))
 
 
 def of_itself(at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -33,7 +44,7 @@ def of_reports(at: datetime) -> tuple[ColumnElement[bool], ...]:
 def in_trouble(at: datetime) -> ColumnElement[bool]:
     """Asks about one row at a time, where something else has found it."""
     of_its_reports = exists().where(_its.transfer_id == _theirs.id, or_(*of_reports(at)))
-    return or_(*of_itself(at), of_its_reports)
+    return or_(*of_itself(at), of_its_reports, is_lost())
 
 
 def ways(at: datetime, installation_id: int | None) -> list[Select[*tuple[Any, ...]]]:
@@ -42,7 +53,11 @@ def ways(at: datetime, installation_id: int | None) -> list[Select[*tuple[Any, .
     over = select(_its.transfer_id.label("id")).join(transfers, _theirs.id == _its.transfer_id).distinct()
     if installation_id is not None:
         over = over.where(_its.installation_id == installation_id)
-    return own + [over.where(condition) for condition in of_reports(at)]
+    lost = select(_looks.transfer_id.label("id")).join(transfers, _theirs.id == _looks.transfer_id)
+    lost = lost.where(_looks.lost_at.is_not(None))
+    if installation_id is not None:
+        lost = lost.where(_looks.installation_id == installation_id)
+    return [*own, *(over.where(condition) for condition in of_reports(at)), lost]
 
 
 def of_shop(installation_id: int | None) -> list[ColumnElement[bool]]:
@@ -50,9 +65,9 @@ def of_shop(installation_id: int | None) -> list[ColumnElement[bool]]:
     return [] if installation_id is None else [_theirs.installation_id + 0 == installation_id]
 
 
-def of_their_reports(tx: Tx, ids: Sequence[int], now: datetime) -> dict[int, list[Trouble]]:
-    """Tells what is wrong with the reports of a few transfers, by the transfer's id."""
-    found: dict[int, list[Trouble]] = {}
+def towards_saleor(tx: Tx, ids: Sequence[int], now: datetime) -> dict[int, list[Trouble]]:
+    """Tell what is wrong with the charges and the reports of a few transfers, by the transfer's id."""
+    found = {row.transfer_id: [Trouble.LOST] for row in tx.execute(_LOST, {"ids": list(ids)})}
     for row in tx.execute(_UNDELIVERED, {"ids": list(ids)}):
         trouble = report_trouble(row.state, row.owed_since, now)
         if trouble is not None and trouble not in found.setdefault(row.transfer_id, []):

@@ -6,10 +6,13 @@ import pytest
 from structlog.typing import EventDict
 
 from saleor_kupikupi.cli.payments import OPERATOR
+from saleor_kupikupi.domain.trouble import Trouble
 from saleor_kupikupi.flows.check import check
+from saleor_kupikupi.flows.look_up import Row, look_through, look_up
 from saleor_kupikupi.flows.refund import record_refund
 from saleor_kupikupi.flows.resend import resend
 from saleor_kupikupi.flows.verify import Verdict, take_verifications
+from saleor_kupikupi.store.pages import Wanted
 from tests.journeys.payments import (
     alerts,
     charge_of,
@@ -47,6 +50,11 @@ def status(world: World, payment: Session) -> str:
     if transaction.order_id:
         return world.saleor.order(transaction.order_id).charge_status
     return world.saleor.checkout(transaction.checkout_id or "").charge_status
+
+
+def in_trouble(world: World) -> list[Row]:
+    wanted = Wanted(installation_id=world.connection.installation_id, trouble_at=world.parts.now())
+    return look_through(world.parts, wanted, before_id=None, after_id=None, limit=10)[0]
 
 
 # looking
@@ -165,12 +173,15 @@ def test_a_charge_that_cannot_be_healed_becomes_a_problem_that_says_which_order(
     assert key in shown(world)
     assert "charge lost in Saleor" in alerts(log)
     assert world.story(payment).count("CHARGE_LOST") == 1
+    assert look_up(world.parts, world.transfer(payment)).troubles == (Trouble.LOST,)
+    assert [each.transfer for each in in_trouble(world)] == [world.transfer(payment)]
 
     check(world.parts, world.transfer(payment), OPERATOR)
     wait(world, seconds=2)
     assert world.charged(payment) == "1234.50"
     look_again(world)
     assert open_problems(world) == {}
+    assert in_trouble(world) == []
 
 
 def test_a_transaction_that_saleor_does_not_have_any_more_is_a_problem_at_once(world: World) -> None:

@@ -49,6 +49,7 @@ PROVIDER = {
 }
 
 TROUBLES = {
+    Trouble.LOST: Word(_("Saleor does not show it"), "failure"),
     Trouble.DOUBLE: Word(_("Double payment?"), "failure"),
     Trouble.DEAD: Word(_("Saleor refused a report"), "failure"),
     Trouble.LATE: Word(_("Saleor was not told"), "warning"),
@@ -56,6 +57,10 @@ TROUBLES = {
     Trouble.STALE: Word(_("No longer followed"), "warning"),
 }
 WHAT_TO_DO = {
+    Trouble.LOST: _(
+        "The points moved and Saleor took the payment, but does not show it any more. Press “Check now”: Saleor is then"
+        " asked to add up anew. If that does not help, mark the order as paid in Saleor."
+    ),
     Trouble.DOUBLE: _(
         "The points moved although this payment had been given up, so the buyer may have paid twice. Compare with the"
         " other payments of the order and return the extra points in Kupi-Kupi's cabinet."

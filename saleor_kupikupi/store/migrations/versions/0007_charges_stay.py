@@ -34,10 +34,13 @@ def upgrade() -> None:
         Column("recalculations", Integer, nullable=False),
         Column("lost_at", Moment),
     )
-    for name, column, filled in (("due", "due_at", "due_at"), ("lost", "installation_id", "lost_at")):
+    for name, columns, filled in (
+        ("due", ["due_at"], "due_at"),
+        ("lost", ["installation_id", "transfer_id"], "lost_at"),
+    ):
         where = text(f"{filled} IS NOT NULL")
         op.create_index(
-            f"ix_verifications_{name}", "verifications", [column], sqlite_where=where, postgresql_where=where
+            f"ix_verifications_{name}", "verifications", columns, sqlite_where=where, postgresql_where=where
         )
     # The charges of the last thirty days are looked at once: some may have been lost.
     op.execute(
