@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -7,11 +8,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
+from saleor_kupikupi.store import pages, transfers, verifications
+from saleor_kupikupi.store.columns import Moment
 from saleor_kupikupi.store.database import NEWEST, Database, migrate
 from saleor_kupikupi.store.migrations import configured
 from saleor_kupikupi.store.tables import metadata
+from tests.clock import Clock
 from tests.postgres import fresh_database
 
 INDEXES = {
@@ -87,3 +91,40 @@ def test_processes_that_start_at_once_may_all_migrate(empty: Database, empty_url
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert empty.schema_is_current()
+
+
+OLD_ROWS = (
+    (
+        "INSERT INTO installations (id, api_url, app_identifier, app_id, version, jwks, jwks_fetched_at, registered_at,"
+        " suspension_reason) VALUES (1, 'u', 'a', 'i', '3.22', '{}', :now, :now, '')"
+    ),
+    (
+        "INSERT INTO transfers (id, installation_id, reference, source_kind, source_id, source_key, channel, amount,"
+        " phone_last4, language, state, created_at, provider_status, claimed_at, claimed_status, step) VALUES"
+        " (1, 1, 'r', 'checkout', 's', 's', 'c', 100, '', 'ru', 'CONFIRMED', :now, '', :now, '', 3),"
+        " (2, 1, 'q', 'checkout', 's', 's', 'c', 100, '', 'ru', 'CONFIRMED', :now, '', NULL, '', 3)"
+    ),
+    (
+        "INSERT INTO reports (id, transfer_id, installation_id, type, psp_reference, amount, message, state,"
+        " owed_since, due_at, attempts, last_error, delivered_at) VALUES"
+        " (1, 1, 1, 'CHARGE_SUCCESS', 'r', 100, '', 'delivered', :now, :now, 0, '', :now),"
+        " (2, 1, 1, 'TRANSACTION_NAME', 'r', 100, '', 'owed', :now, :now, 0, '', NULL),"
+        " (3, 2, 1, 'CHARGE_SUCCESS', 'q', 100, '', 'delivered', :now, :now, 0, '', :long_ago)"
+    ),
+)
+
+
+def test_charges_of_before_are_verified_and_names_are_owed_no_more(empty: Database) -> None:
+    now = Clock().now()
+    times = [bindparam("now", now, Moment()), bindparam("long_ago", now - timedelta(days=31), Moment())]
+    with empty.write() as tx:
+        command.upgrade(configured(tx), "0006")
+        for row in OLD_ROWS:
+            named = [each for each in times if f":{each.key}" in row]
+            tx.execute(text(row).bindparams(*named))
+        command.upgrade(configured(tx), "head")
+        (taken,) = verifications.take_due(tx, now + timedelta(seconds=1), 20, 10)
+        assert (taken.transfer_id, taken.verified_at, taken.told_at) == (1, now, now)
+        assert [each.report.type for each in pages.reports_page(tx)] == ["CHARGE_SUCCESS"] * 2
+        assert transfers.read(tx, 1).first_claimed_at == now
+        assert transfers.read(tx, 2).first_claimed_at is None
