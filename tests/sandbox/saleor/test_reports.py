@@ -3,6 +3,8 @@ import threading
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from saleor_kupikupi_sandbox.saleor import Saleor
 from saleor_kupikupi_sandbox.saleor_apps import App
 from tests.sandbox.saleor.asking import REPORT, ask, process, report, start, token_of
@@ -91,3 +93,20 @@ def test_reports_know_payment_methods_from_322_on(any_saleor: Saleor, recorder: 
     query = "query($t: UUID!) { transaction(token: $t) { paymentMethodDetails { __typename name } } }"
     details = ask(any_saleor, query, app, t=token)["data"]["transaction"]["paymentMethodDetails"]
     assert details == {"__typename": "OtherPaymentMethodDetails", "name": "Points"}
+
+
+@pytest.mark.parametrize(("length", "codes"), [(200, []), (201, ["INVALID"])])
+def test_a_report_carries_a_message_a_link_of_200_characters_and_the_actions(
+    saleor: Saleor, recorder: RecordingApp, app: App, length: int, codes: list[str]
+) -> None:
+    token, url = token_of(start(saleor, recorder)), "https://pay.test/".ljust(length, "1")
+    mutation = """mutation($token: UUID!, $url: String) { transactionEventReport(token: $token, pspReference: "R:info",
+      type: INFO, message: "look", externalUrl: $url, availableActions: [REFUND]) { errors { code }
+      transaction { actions externalUrl } transactionEvent { message externalUrl } } }"""
+    answer = ask(saleor, mutation, app, token=token, url=url)["data"]["transactionEventReport"]
+    assert [error["code"] for error in answer["errors"]] == codes
+    if codes:
+        assert answer["transactionEvent"] is None
+        return
+    assert answer["transactionEvent"] == {"message": "look", "externalUrl": url}
+    assert answer["transaction"] == {"actions": ["REFUND"], "externalUrl": ""}  # the transaction's own is another
