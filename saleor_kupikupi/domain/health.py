@@ -47,20 +47,27 @@ def unanswered(before: Health, at: datetime) -> Health:
 
 
 def merged(before: Health, news: Health) -> Health:
-    """Adds what happened since: `news` began as an empty Health."""
-    failing = news.failing_since
-    if news.heard_at is None:
-        failing = before.failing_since or failing
-    since, refusal = news.refused_since, news.refusal
-    if news.accepted_at is None:
-        since, refusal = before.refused_since or since, refusal or before.refusal
+    """Adds what another process has noticed, in whatever order it is written down: a "yes" ends only what is older."""
+    accepted_at = _latest(before.accepted_at, news.accepted_at)
+    heard_at = _latest(before.heard_at, news.heard_at)
+    again = _since(accepted_at, news.refused_since) is not None
+    refused_since = _since(accepted_at, before.refused_since, news.refused_since)
+    words = news.refusal if again else before.refusal
     return Health(
-        accepted_at=news.accepted_at or before.accepted_at,
-        heard_at=news.heard_at or before.heard_at,
-        failing_since=failing,
-        refused_since=since,
-        refusal=refusal,
+        accepted_at=accepted_at,
+        heard_at=heard_at,
+        failing_since=_since(heard_at, before.failing_since, news.failing_since),
+        refused_since=refused_since,
+        refusal=words if refused_since else "",
     )
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((each for each in moments if each is not None), default=None)
+
+
+def _since(ended_at: datetime | None, *begun: datetime | None) -> datetime | None:
+    return min((each for each in begun if each is not None and (ended_at is None or each >= ended_at)), default=None)
 
 
 def with_payments(health: Health, newest_first: Sequence[Transfer]) -> Health:

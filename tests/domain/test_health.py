@@ -48,6 +48,25 @@ def test_news_are_added_to_what_was_known(news: Health, together: Health) -> Non
     assert merged(ALL_THERE, news) == together
 
 
+EARLIER = NOON - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("known", "news", "together"),
+    [
+        (heard(Health(), NOON), unanswered(Health(), EARLIER), Health(heard_at=NOON)),
+        (unanswered(Health(), NOON), heard(Health(), EARLIER), Health(heard_at=EARLIER, failing_since=NOON)),
+        (accepted(Health(), NOON), refused(Health(), EARLIER, "No."), Health(NOON, NOON)),
+        (refused(Health(), NOON, "No."), accepted(Health(), EARLIER), Health(EARLIER, NOON, None, NOON, "No.")),
+        (accepted(Health(), NOON), accepted(Health(), EARLIER), Health(NOON, NOON)),
+    ],
+)
+def test_news_of_another_process_that_are_older_change_nothing_that_is_newer(
+    known: Health, news: Health, together: Health
+) -> None:
+    assert merged(known, news) == together
+
+
 def test_payments_that_could_not_be_sent_since_the_last_answer_show_a_silence() -> None:
     newest = [
         attempt(3, "provider_unavailable"),
