@@ -5,6 +5,8 @@ It runs once a minute in each worker's process, never inside a webhook; an insta
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -19,6 +21,8 @@ from saleor_kupikupi.store import installations
 
 log = structlog.get_logger()
 
+Result = TypeVar("Result")
+
 EVERY = timedelta(seconds=50)  # a little less than a worker waits, so that its next round finds them due
 
 
@@ -30,23 +34,31 @@ def look_after(parts: Parts, is_over: Callable[[], bool] = lambda: False) -> Non
     for each in everyone:
         if is_over():
             return
-        try:
-            _one(parts, each.installation.id)
-        except Exception:
-            # One shop's trouble must not keep the others from their turn.
-            log.exception("a round failed", installation=each.installation.id)
+        installation = _guarded(each.installation.id, partial(_take_turn, parts, each.installation.id))
+        if installation is not None:
+            for step in _steps(parts, installation):
+                _guarded(installation.id, step)
 
 
-def _one(parts: Parts, installation_id: int) -> None:
-    installation = _take_turn(parts, installation_id)
-    if installation is None:
-        return
-    ask_where_in_doubt(parts, installation_id, parts.deadline(parts.limits.probes))
-    write_down_health(parts)
-    deadline = parts.deadline(parts.limits.round)  # a provider that hangs leaves time to say so
-    find_orders(parts, installation, deadline.sooner(parts.limits.orders))
-    update_problems(parts, installation_id)
-    tell_problems(parts, installation, deadline)
+def _steps(parts: Parts, installation: Installation) -> tuple[Callable[[], object], ...]:
+    """Lists what is done for an installation, each with a time of its own: what is slow leaves the others theirs."""
+    limits = parts.limits
+    return (
+        lambda: ask_where_in_doubt(parts, installation.id, parts.deadline(limits.probes)),
+        lambda: write_down_health(parts),
+        lambda: find_orders(parts, installation, parts.deadline(limits.orders)),
+        lambda: update_problems(parts, installation.id),
+        lambda: tell_problems(parts, installation, parts.deadline(limits.problems)),
+    )
+
+
+def _guarded(installation_id: int, step: Callable[[], Result]) -> Result | None:
+    """Does a step whose trouble must not keep another step, or another shop, from its turn."""
+    try:
+        return step()
+    except Exception:
+        log.exception("a round failed", installation=installation_id)
+        return None
 
 
 def _take_turn(parts: Parts, installation_id: int) -> Installation | None:

@@ -29,7 +29,7 @@ class Limits:
     lease: float = 20.0
     answer_booked: float = 1.0
     probes: float = 9.5
-    round: float = 10.0
+    problems: float = 10.0
     orders: float = 6.0
     breaker: float = 1.5
     standing: float = 3.0

@@ -40,6 +40,7 @@ _RAISE = _NEW.on_conflict_do_update(
 )
 _THIS = update(problems).where(_its.installation_id == bindparam("of"), _its.key == bindparam("which"))
 _TOLD = _THIS.where(_its.message == bindparam("words")).values(told_at=bindparam("at"))
+_END = _THIS.values(ended_at=bindparam("at"), told_at=func.coalesce(_its.told_at, bindparam("at")))
 _UNTOLD = _THIS.where(_its.ended_at.is_not(None)).values(told_at=None)
 
 
@@ -87,5 +88,5 @@ def untold(tx: Tx, installation_id: int, key: str) -> None:
 
 
 def end(tx: Tx, installation_id: int, key: str, at: datetime) -> None:
-    """Notes that it is mended."""
-    tx.execute(_THIS.values(ended_at=bindparam("at")), {"of": installation_id, "which": key, "at": at})
+    """Notes that it is mended, and to be taken back: Saleor may have it though it never said so."""
+    tx.execute(_END, {"of": installation_id, "which": key, "at": at})

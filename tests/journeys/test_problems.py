@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import update
 from structlog.typing import EventDict
@@ -11,6 +12,7 @@ from saleor_kupikupi.domain.refunds import RefundsMode, RefundTask
 from saleor_kupikupi.domain.transfer import Environment, State
 from saleor_kupikupi.flows.configure import save_credentials, try_connection
 from saleor_kupikupi.flows.look_after import look_after
+from saleor_kupikupi.flows.parts import Limits
 from saleor_kupikupi.flows.problems import looked_at
 from saleor_kupikupi.flows.provider_trouble import ask_where_in_doubt
 from saleor_kupikupi.flows.refund import answer_returned, record_refund
@@ -20,6 +22,7 @@ from tests.clock import eventually
 from tests.journeys.payments import alerts, charge_of, confirmed_payment, open_payment, paid_payment
 from tests.journeys.rounds import look_again, open_problems, questions, shown
 from tests.world import RICH, SECRET, UID, Session, World
+from tests.world import world as made_world
 
 DAY = date(2026, 11, 24)
 STAFF = "anna@example.com"
@@ -114,6 +117,57 @@ def test_a_saleor_that_refuses_to_be_told_is_told_the_next_time(world: World, lo
     assert shown(world) == {"stale_transfers": 1}
 
 
+def test_a_problem_whose_telling_got_no_answer_is_taken_back_too(world: World) -> None:
+    world.saleor.down(1, how="lost")
+    payment = stale_payment(world)
+    assert shown(world) == {"stale_transfers": 1}  # though we do not know it
+
+    world.provider.clear_faults()
+    world.provider.force(payment.token, "CANCELED")
+    world.check(payment)
+    look_again(world)
+    assert open_problems(world) == {}
+    assert shown(world) == {}
+
+
+def test_a_problem_that_cannot_be_told_keeps_no_other_from_being_told(world: World) -> None:
+    for key in ("an earlier one", "a later one"):
+        world.clock.forward(seconds=1)
+        with world.parts.database.write() as tx:
+            problems.say(tx, world.connection.installation_id, key, f"This is {key}.", world.clock.now())
+    world.saleor.down(1, how="500")
+    look_again(world)
+    assert shown(world) == {"a later one": 1}
+    look_again(world)
+    assert shown(world) == {"an earlier one": 1, "a later one": 1}
+
+
+def test_a_problem_that_cannot_be_taken_back_yet_keeps_no_other_from_being_told(world: World) -> None:
+    payment = stale_payment(world)
+    world.provider.clear_faults()
+    world.provider.force(payment.token, "CANCELED")
+    world.check(payment)
+    world.work()
+    with world.parts.database.write() as tx:
+        problems.say(tx, world.connection.installation_id, "another", "Another one.", world.clock.now())
+    world.saleor.down(1, how="500")
+    look_again(world)
+    assert shown(world) == {"stale_transfers": 1, "another": 1}
+    look_again(world)
+    assert shown(world) == {"another": 1}
+
+
+def test_a_saleor_that_is_slow_to_say_which_order_it_is_is_told_all_the_same(database_url: str) -> None:
+    with made_world(database_url, limits=Limits(orders=0.6, problems=0.6)) as world:
+        for _ in range(3):
+            paid_payment(world)
+        with world.parts.database.write() as tx:
+            problems.say(tx, world.connection.installation_id, "another", "Another one.", world.clock.now())
+        world.saleor.slow(0.35)
+        look_again(world, minutes=2)
+        assert shown(world) == {"another": 1}
+
+
 def test_whatever_stands_in_the_list_is_told_and_what_others_wrote_is_theirs_to_end(world: World) -> None:
     with world.parts.database.write() as tx:
         problems.say(tx, world.connection.installation_id, "webhooks_outdated", "Mend them.", world.clock.now())
@@ -155,6 +209,18 @@ def test_a_round_that_fails_for_one_shop_is_logged_and_fails_for_no_other(world:
         tx.execute(update(rows).values(token_sealed="sealed with a key that is lost"))
     look_after(world.parts)
     assert alerts(log) == ["a round failed"]
+
+
+def test_a_step_of_the_round_that_fails_keeps_no_other_from_its_turn(world: World, log: list[EventDict]) -> None:
+    payment = paid_payment(world)
+    world.choose(refunds=RefundsMode.MANUAL)
+    world.saleor.request_action(payment.token, "REFUND", "10")
+    assert eventually(lambda: waiting(world, payment))
+    defect: Any = None
+    world.clock.forward(minutes=2)
+    look_after(replace(world.parts, saleor=defect))  # no order can be asked for, and nothing told
+    assert alerts(log) == ["a round failed", "a round failed"]
+    assert list(open_problems(world)) == ["refunds_waiting"]
 
 
 # the provider
