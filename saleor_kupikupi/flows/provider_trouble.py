@@ -1,11 +1,14 @@
 """Finds connections whose provider does not answer, or refuses our credentials, for longer than a merchant should wait.
 
-Where that looks so, something harmless is asked first: without payments nobody else would notice that it is over.
+Where that looks so, something harmless is asked first: without payments nobody else would notice that it is over. Where
+nobody has had an answer of late the same is asked, for nobody else would notice that it begins.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import structlog
 
 from saleor_kupikupi.domain.connection import Connection, Credentials
 from saleor_kupikupi.domain.deadline import Deadline
@@ -18,6 +21,9 @@ from saleor_kupikupi.flows.health import note_answer, note_silence
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.store import connections, credentials, health, pages
 from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.sealing import CannotUnseal
+
+log = structlog.get_logger()
 
 _ROUND = 60  # seconds, about what lies between two rounds
 _NEWEST = 200  # payments of an installation that are looked at
@@ -33,13 +39,13 @@ class Side:
 
 
 def ask_where_in_doubt(parts: Parts, installation_id: int, deadline: Deadline) -> None:
-    """Asks the provider on behalf of each connection that seems to be in trouble, as far as the time goes.
+    """Asks the provider on behalf of each connection that seems to be in trouble or is quiet, as far as the time goes.
 
     The next round begins with another one: many servers that hang hold up neither each other nor other shops for long.
     """
     with parts.database.read() as tx:
-        doubtful = [side for side in sides(tx, installation_id) if _findings(parts, side)]
-        keys = [credentials.current(tx, parts.vault, side.connection.id, side.environment) for side in doubtful]
+        doubtful = [each for each in sides(tx, installation_id) if _is_quiet(parts, each) or _findings(parts, each)]
+        keys = [_keys(parts, tx, side) for side in doubtful]
     known = [each for each in keys if each is not None]
     first = int(parts.now().timestamp() // _ROUND) % max(len(known), 1)
     for used in known[first:] + known[:first]:
@@ -81,8 +87,22 @@ def _findings(parts: Parts, side: Side) -> list[Finding]:
     return []
 
 
+def _is_quiet(parts: Parts, side: Side) -> bool:
+    """Whether nobody has had an answer of late, so that nobody would notice if none came."""
+    heard_at = side.health.heard_at
+    return heard_at is None or heard_at <= parts.now() - parts.limits.provider_problem_after / 2
+
+
 def _is_before(since: datetime | None, moment: datetime) -> bool:
     return since is not None and since <= moment
+
+
+def _keys(parts: Parts, tx: Tx, side: Side) -> Credentials | None:
+    try:
+        return credentials.current(tx, parts.vault, side.connection.id, side.environment)
+    except CannotUnseal as error:
+        log.warning("provider not asked", connection=side.connection.id, error=str(error))
+        return None
 
 
 def _probe(parts: Parts, used: Credentials) -> None:

@@ -17,6 +17,7 @@ from saleor_kupikupi.flows.problems import looked_at
 from saleor_kupikupi.flows.provider_trouble import ask_where_in_doubt
 from saleor_kupikupi.flows.refund import answer_returned, record_refund
 from saleor_kupikupi.store import connections, health, installations, problems, refunds
+from saleor_kupikupi.store.tables import credentials as keys
 from saleor_kupikupi.store.tables import installations as rows
 from tests.clock import eventually
 from tests.journeys.payments import alerts, charge_of, confirmed_payment, open_payment, paid_payment
@@ -226,6 +227,42 @@ def test_a_step_of_the_round_that_fails_keeps_no_other_from_its_turn(world: Worl
 # the provider
 
 
+def test_a_provider_that_goes_away_in_a_quiet_hour_is_noticed(world: World) -> None:
+    paid_payment(world)
+    look_again(world)
+    world.provider.fault("drop_before")
+    for _ in range(9):
+        look_again(world)
+    assert open_problems(world) == {}
+    for _ in range(7):
+        look_again(world)
+    assert list(open_problems(world)) == [f"provider_unreachable:{world.connection.id}"]
+
+    world.provider.clear_faults()
+    look_again(world)
+    assert open_problems(world) == {}
+
+
+def test_a_connection_whose_key_cannot_be_opened_keeps_no_other_from_being_asked(
+    world: World, log: list[EventDict]
+) -> None:
+    with world.parts.database.write() as tx:
+        tx.execute(update(keys).values(secret_sealed="sealed with a key that is lost"))
+        made = connections.add(tx, world.parts.vault, replace(world.connection, name="another"))
+    save_credentials(world.parts, made, Environment.TEST, "uid-2", SECRET, world.provider.base_url)
+    look_again(world, minutes=11)
+    assert [call.body["uidPlatform"] for call in world.provider.calls("balance")] == ["uid-2"]
+    assert alerts(log) == []
+
+
+def test_a_provider_that_was_heard_of_lately_is_not_asked(world: World) -> None:
+    look_again(world)
+    asked = len(world.provider.calls("balance"))
+    for _ in range(15):
+        look_again(world)
+    assert len(world.provider.calls("balance")) - asked in (2, 3)  # each five minutes
+
+
 def test_a_provider_that_does_not_answer_is_a_problem_after_a_while(world: World) -> None:
     world.provider.fault("drop_before")
     open_payment(world)
@@ -261,12 +298,14 @@ def test_providers_that_hang_take_a_part_of_the_round_and_each_has_its_turn(worl
     world.provider.fault("latency", "balance", seconds=0.3)
     parts = replace(world.parts, limits=replace(world.parts.limits, balance=0.2))
 
-    for _ in uids:
+    asked = sorted({UID, *uids})  # the world's own is quiet
+
+    for _ in asked:
         world.clock.forward(minutes=1)
         ask_where_in_doubt(parts, world.connection.installation_id, parts.deadline(0.39))  # time for one, not for two
 
-    assert eventually(lambda: len(world.provider.calls("balance")) >= len(uids))
-    assert sorted(str(call.body["uidPlatform"]) for call in world.provider.calls("balance")) == sorted(uids)
+    assert eventually(lambda: len(world.provider.calls("balance")) >= len(asked))
+    assert sorted(str(call.body["uidPlatform"]) for call in world.provider.calls("balance")) == asked
 
 
 def test_a_short_silence_is_no_problem(world: World) -> None:
