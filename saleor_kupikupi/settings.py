@@ -13,8 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from saleor_kupikupi.domain.addresses import UnusableAddress, is_allowed, is_local, read_address
 from saleor_kupikupi.domain.connection import BASE_URLS
+from saleor_kupikupi.domain.secret_key import SHORTEST as SHORTEST_KEY
+from saleor_kupikupi.domain.secret_key import flaw
 
-SHORTEST_KEY = 32
 _KEY_FILE = Path("saleor-kupikupi.key")
 
 
@@ -81,8 +82,9 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Any text of 32 characters or more that secrets are sealed with; several, separated by commas, "
-        "to rotate: the first seals, all open. Locally a file `saleor-kupikupi.key` is made when it is empty.",
+        description="Any text of 32 characters or more that secrets are sealed with, such as `openssl rand -hex 32` "
+        "prints; several, separated by commas, to rotate: the first seals, all open. Locally a file "
+        "`saleor-kupikupi.key` is made when it is empty.",
     )
     app_api_base_url: HttpUrl | None = Field(
         None, description="Where Saleor and Kupi-Kupi reach this app. Locally `http://127.0.0.1:PORT` when empty."
@@ -162,7 +164,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         keys = self.secret_keys
-        if any(len(key) < SHORTEST_KEY for key in keys):
+        if keys and (wrong := flaw(keys[0])):
+            raise ValueError(
+                f"SECRET_KEY: {wrong}. Make one: openssl rand -hex 32. If something is sealed with the present one "
+                "already, keep it behind the new one: SECRET_KEY=new,present"
+            )
+        if any(len(key) < SHORTEST_KEY for key in keys):  # those behind the first only open what they have sealed
             raise ValueError(f"SECRET_KEY: each key needs {SHORTEST_KEY} characters or more")
         if self.env == "production" and not keys:
             raise ValueError(

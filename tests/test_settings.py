@@ -41,6 +41,8 @@ def explained(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
         ({"ENV": "staging"}, ["ENV", "local", "production"]),
         ({"SECRET_KEY": "short"}, ["SECRET_KEY", "32"]),
         ({"SECRET_KEY": f"{LONG},short"}, ["SECRET_KEY", "32"]),
+        ({"SECRET_KEY": f"# {LONG}"}, ["SECRET_KEY", "begins with #", "openssl rand -hex 32", "SECRET_KEY=new,"]),
+        ({"SECRET_KEY": "x" * 32}, ["SECRET_KEY", "again and again"]),
         ({"ENV": "production", "APP_API_BASE_URL": "https://example.com"}, ["SECRET_KEY", "production"]),
         ({"ENV": "production", "SECRET_KEY": LONG}, ["APP_API_BASE_URL", "public address"]),
         ({"APP_API_BASE_URL": "example.com"}, ["APP_API_BASE_URL", "https://"]),
@@ -92,6 +94,11 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_several_keys_are_read_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", f"{LONG} new, {LONG} old")
     assert read_settings().secret_keys == (f"{LONG} new", f"{LONG} old")
+
+
+def test_a_key_that_is_no_secret_may_still_open_what_it_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", f"{LONG},# {LONG}")
+    assert read_settings().secret_keys == (LONG, f"# {LONG}")
 
 
 def test_addresses_fall_back_on_one_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,7 +139,7 @@ def test_make_has_every_target_that_is_named(page: Path) -> None:
 
 @pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)
 def test_settings_in_examples_are_settings(page: Path) -> None:
-    examples = "\n".join(blocks(page.read_text(encoding="utf-8"), "sh"))
+    examples = "\n".join(blocks(page.read_text(encoding="utf-8"), "(?:sh|dotenv)"))
     known = {name.upper() for name in Settings.model_fields} | ELSEWHERE
 
     assert set(re.findall(r"^ *([A-Z][A-Z_]+)=", examples, re.MULTILINE)) <= known
@@ -156,7 +156,7 @@ def test_both_readmes_give_the_same_commands_and_links() -> None:
     english, russian = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ru.md"))
 
     def told(text: str) -> tuple[list[str], list[str]]:
-        commands = [re.sub(r" +#.*", "", each) for each in blocks(text)]
+        commands = [re.sub(r"(^| +)#.*", "", each, flags=re.MULTILINE) for each in blocks(text)]
         return commands, sorted(link for link in re.findall(r"\]\(([^)]+)\)", text) if "README" not in link)
 
     assert told(english) == told(russian)
