@@ -8,13 +8,14 @@ from uuid import uuid4
 from flask import Flask, Response
 
 from saleor_kupikupi import logs
+from saleor_kupikupi.domain.allow_lists import AllowList, ProviderList
 from saleor_kupikupi.flows.memory import Memory
 from saleor_kupikupi.flows.parts import Limits, Parts
 from saleor_kupikupi.kupikupi.client import KupikupiClient
 from saleor_kupikupi.outbound import Outbound
 from saleor_kupikupi.saleor.client import SaleorClient
 from saleor_kupikupi.saleor.manifest import Manifest, read_template
-from saleor_kupikupi.settings import AllowList, ProviderList, Settings, WrongSettings, read_settings
+from saleor_kupikupi.settings import Settings, WrongSettings, read_settings
 from saleor_kupikupi.store.database import Database
 from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi.web import (

@@ -10,10 +10,10 @@ import pytest
 import requests
 from structlog.typing import EventDict
 
+from saleor_kupikupi.domain.allow_lists import ProviderList
 from saleor_kupikupi.domain.connection import Connection, Credentials, WireFormat, WireFormatChoice
 from saleor_kupikupi.domain.refunds import RefundsMode
 from saleor_kupikupi.domain.transfer import Environment
-from saleor_kupikupi.settings import ProviderList
 from saleor_kupikupi.store import connections, credentials, installations
 from tests.journeys.payments import open_payment
 from tests.world import RICH, SECRET, UID, World
