@@ -5,9 +5,18 @@ import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -68,6 +77,16 @@ def _expression(value: str) -> str:
     return value
 
 
+def _with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    if not parts.username:
+        raise ValueError("names no user for DATABASE_PASSWORD; expected postgresql://user@host/name")
+    if parts.password is not None:
+        raise ValueError("holds a password already; give it there or as DATABASE_PASSWORD")
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -93,8 +112,12 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address to listen on; the image sets `0.0.0.0`.")
     port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
+    database_password: SecretStr = Field(
+        SecretStr(""), description="The password that belongs into `DATABASE_URL`, of any characters."
+    )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///saleor-kupikupi.db"),
+        validate_default=True,
         description="`sqlite:///file.db` or `postgresql://user:password@host/name`; `postgres://` works too.",
     )
     allowed_saleor_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_api_urls)] = (
@@ -160,6 +183,12 @@ class Settings(BaseSettings):
         """Puts `NAME_FILE` beside `NAME` for everything that is secret."""
         return init_settings, env_settings, _NamedFiles(settings_cls)
 
+    @field_validator("database_url")
+    @classmethod
+    def _put_password_in(cls, url: SecretStr, others: ValidationInfo) -> SecretStr:
+        password = others.data["database_password"].get_secret_value()
+        return SecretStr(_with_password(url.get_secret_value(), password)) if password else url
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         keys = self.secret_keys
@@ -203,9 +232,14 @@ class _NamedFiles(PydanticBaseSettingsSource):
         if not path or field.annotation is not SecretStr:
             return None, field_name, False
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+            secret = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise WrongSettings(f"{field_name.upper()}_FILE: cannot be read: {type(error).__name__}") from None
+            raise WrongSettings(
+                f"{field_name.upper()}_FILE: cannot be read by uid {os.getuid()}: {type(error).__name__}"
+            ) from None
+        if not secret:
+            raise WrongSettings(f"{field_name.upper()}_FILE: the file is empty")
+        return secret, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from saleor_kupikupi.settings import WrongSettings, read_settings
+from saleor_kupikupi.store.database import database_url
 
 LONG = "a key that is long enough to seal with"
 
@@ -19,6 +20,8 @@ def _empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "SECRET_KEY_FILE",
         "PORT",
         "DATABASE_URL",
+        "DATABASE_PASSWORD",
+        "DATABASE_PASSWORD_FILE",
         "ALLOWED_SALEOR_URLS",
         "ALLOWED_PROVIDER_URLS",
     ):
@@ -57,7 +60,18 @@ def explained(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
         ({"ALLOWED_PROVIDER_URLS": "https://a.example/api/?a=b"}, ["ALLOWED_PROVIDER_URLS", "no base address"]),
         ({"ALLOWED_PROVIDER_URLS": "http://a.example/api/"}, ["ALLOWED_PROVIDER_URLS", "no base address"]),
         ({"ALLOWED_DOMAIN_PATTERN": "("}, ["ALLOWED_DOMAIN_PATTERN", "regular expression"]),
-        ({"SECRET_KEY_FILE": "nowhere"}, ["SECRET_KEY_FILE", "cannot be read"]),
+        ({"SECRET_KEY_FILE": "nowhere"}, ["SECRET_KEY_FILE", "cannot be read by uid"]),
+        ({"SECRET_KEY_FILE": "/dev/null"}, ["SECRET_KEY_FILE", "empty"]),
+        ({"DATABASE_PASSWORD_FILE": "/dev/null"}, ["DATABASE_PASSWORD_FILE", "empty"]),
+        ({"DATABASE_PASSWORD": "sesame"}, ["DATABASE_URL", "postgresql://user@host/name", "DATABASE_PASSWORD"]),
+        (
+            {"DATABASE_PASSWORD": "sesame", "DATABASE_URL": "postgres://shop:open@db/shop"},
+            ["DATABASE_URL", "a password already", "DATABASE_PASSWORD"],
+        ),
+        (
+            {"DATABASE_PASSWORD": "sesame", "DATABASE_URL": "postgres://db/shop"},
+            ["DATABASE_URL", "names no user", "DATABASE_PASSWORD"],
+        ),
         ({"STAFF_LANGUAGE": "de"}, ["STAFF_LANGUAGE", "ru", "en"]),
     ],
 )
@@ -82,13 +96,25 @@ def test_locally_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(LONG + "\n")
-    (tmp_path / "url").write_text("postgres://user:word@db/name\n")
+    (tmp_path / "url").write_text("postgres://user:sesame@db/name\n")
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
     settings = read_settings()
     assert settings.secret_keys == (LONG,)
-    assert settings.database_url.get_secret_value() == "postgres://user:word@db/name"
-    assert "word" not in repr(settings)
+    assert settings.database_url.get_secret_value() == "postgres://user:sesame@db/name"
+    assert "sesame" not in repr(settings)
+
+
+def test_the_password_of_the_database_may_come_from_a_file_and_hold_any_character(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("p@ss/w:rd?%\n")
+    monkeypatch.setenv("DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://kupikupi@[::1]:5432/name")
+
+    url = database_url(read_settings().database_url.get_secret_value())
+
+    assert (url.username, url.password, url.host, url.port) == ("kupikupi", "p@ss/w:rd?%", "::1", 5432)
 
 
 def test_several_keys_are_read_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
