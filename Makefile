@@ -10,10 +10,11 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal --python-version
 COMPILE_LOCKS = $(COMPILE) pyproject.toml -o $(1)/requirements.lock \
 	&& $(COMPILE) pyproject.toml --group dev -c $(1)/requirements.lock -o $(1)/requirements-dev.lock \
 	&& $(COMPILE) --group build -c $(1)/requirements-dev.lock -o $(1)/requirements-build.lock
+IMAGES = Dockerfile compose.yaml
 LOCKS = requirements.lock requirements-dev.lock requirements-build.lock
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-versions check run format messages docs locks check-locks clean
+.PHONY: help demo test test-versions check run format messages docs locks check-locks base-images clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +62,15 @@ check-locks: $(VENV)/dev.stamp
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && cp $(LOCKS) "$$fresh" && $(call COMPILE_LOCKS,"$$fresh") \
 	&& for lock in $(LOCKS); do \
 		diff -u $$lock "$$fresh/$$lock" || { echo "$$lock is not up to date: run make locks"; exit 1; }; \
+	done
+
+base-images: ## pin the base images to what their tags are today; needs Docker and its registry
+	@for pinned in $$(grep -ohE '[a-z]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}' $(IMAGES)); do \
+		tag=$${pinned%@*}; \
+		digest=$$(docker pull "$$tag" | sed -n 's/^Digest: //p'); \
+		if [ -z "$$digest" ]; then echo "$$tag: its digest is not to be had"; exit 1; fi; \
+		for file in $(IMAGES); do sed -i.old "s|$$pinned|$$tag@$$digest|" $$file && rm $$file.old; done; \
+		echo "$$tag@$$digest"; \
 	done
 
 clean: ## remove everything that make made
