@@ -69,8 +69,7 @@ def commands() -> str:
 
 def choices() -> str:
     """Lists what can be chosen for a connection, with what holds where nothing is chosen."""
-    command = click.Group.get_command(main.commands["connections"], click.Context(main), "set")  # type: ignore[arg-type]
-    assert command is not None
+    command = dict(leaves(main))["connections set NAME"]
     options = {each.name: each for each in command.params if isinstance(each, click.Option)}
     rows = [
         (_option(options[field.name]), _chosen(field.default), options[field.name].help or "")
@@ -82,7 +81,10 @@ def choices() -> str:
 
 def leaves(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
     """Lists the commands below a group, each with the words it is called by."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
+        assert command is not None
         usage = f"{before}{name}"
         if isinstance(command, click.Group):
             yield from leaves(command, f"{usage} ")

@@ -22,12 +22,16 @@ from multiprocessing import Value
 from pathlib import Path
 
 import granian.server  # noqa: F401 - imported once, so that a start is quick
+from click import Context
 
 from saleor_kupikupi import app, worker  # noqa: F401 - the same
 from saleor_kupikupi.cli import main as command_line
 from saleor_kupikupi.flows.parts import Limits, Parts
 from saleor_kupikupi.settings import Settings
 from saleor_kupikupi.store.database import Database, Tx
+
+for each_command in command_line.list_commands(Context(command_line)):  # the same
+    command_line.get_command(Context(command_line), each_command)
 
 Write = Callable[[Database], AbstractContextManager[Tx]]
 
