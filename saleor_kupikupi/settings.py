@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         True, description="Whether `serve` also does the background work; `false` where `worker` runs elsewhere."
     )
     worker_threads: int = Field(8, ge=1, le=64, description="How many pieces of background work run at a time.")
+    worker_beat_file: Path | None = Field(
+        None,
+        description="A file whose time says when the background work last looked for something to do, for `health "
+        "--worker`; the image sets `/tmp/worker.beat`. Each worker needs its own.",
+    )
     staff_language: Literal["ru", "en"] = Field("ru", description="The language of messages to the shop's staff.")
     session_max_age: int = Field(
         600, ge=1, description="Seconds after which a gateway, initialize or process webhook is too old."

@@ -6,6 +6,7 @@ own, so that a Saleor that hangs holds up no payment. So have verifying charges 
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ POLL = 0.25  # seconds between two looks at an idle database
 TIDY = 3600.0  # seconds between two rounds of forgetting
 LOOK_FOR_VERIFICATIONS = 1.0  # seconds
 LOOK_FOR_UPGRADES = 10.0  # seconds; each installation is due once a day, and when its Saleor became another version
+BEAT = 1.0  # seconds between two beats
 ROUND = 60.0  # seconds between two looks after all installations
 _TROUBLE_PAUSE = 2.0
 
@@ -32,24 +34,31 @@ Result = TypeVar("Result")
 
 
 class Worker:
-    """Runs until it is told to stop, then finishes what it holds."""
+    """Runs until it is told to stop, then finishes what it holds.
 
-    def __init__(self, parts: Parts, threads: int) -> None:
+    `beat` is told again and again when transfers and reports were last looked for, of the two the earlier.
+    """
+
+    def __init__(self, parts: Parts, threads: int, beat: Callable[[datetime], object]) -> None:
         self._parts = parts
         self._each = max(1, threads // 2)
+        self._beat = beat
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set; a database that is away for a while is waited for."""
         lanes = [_Lane(self._parts, take, self._each, stop) for take in (take_transfers, take_reports)]
-        lanes.append(_Lane(self._parts, take_verifications, self._each, stop, LOOK_FOR_VERIFICATIONS))
-        lanes.append(_Lane(self._parts, take_upgrades, 1, stop, LOOK_FOR_UPGRADES))
+        others = [
+            _Lane(self._parts, take_verifications, self._each, stop, LOOK_FOR_VERIFICATIONS),
+            _Lane(self._parts, take_upgrades, 1, stop, LOOK_FOR_UPGRADES),
+        ]
         _guarded(lambda: begin(self._parts))
         log.info("worker started", threads=2 * self._each)
         timers = [
+            _timer(BEAT, lambda: self._beat(min(lane.looked_at for lane in lanes)), stop),
             _timer(TIDY, lambda: tidy(self._parts), stop),
             _timer(ROUND, lambda: look_after(self._parts, stop.is_set), stop),
         ]
-        running: list[_Lane | Thread] = [*lanes, *timers]
+        running: list[_Lane | Thread] = [*lanes, *others, *timers]
         for each in running:
             each.start()
         for each in running:
@@ -65,6 +74,7 @@ class _Lane:
         self._take = take
         self._stop = stop
         self._poll = poll
+        self.looked_at = parts.now()
         self._turn = Lock()
         self._threads = [Thread(target=self._run, name=f"{take.__name__}-{number}") for number in range(threads)]
 
@@ -87,6 +97,8 @@ class _Lane:
         """Looks until there is something to do, or until it is time to stop."""
         while not self._stop.is_set():
             work = _guarded(lambda: self._take(self._parts, 1))
+            if work is not None:
+                self.looked_at = self._parts.now()
             if work:
                 return work
             self._stop.wait(_TROUBLE_PAUSE if work is None else self._poll)

@@ -13,6 +13,7 @@ import click
 import structlog
 
 from saleor_kupikupi import logs
+from saleor_kupikupi.cli.beat import Beat, beating, tell_beat
 from saleor_kupikupi.cli.processes import (
     Background,
     also_on_signal,
@@ -42,7 +43,8 @@ def serve() -> None:
     if not settings.worker_in_process:
         _serve(settings, None)
         return
-    background = Background(lambda: _work(settings))
+    beat = beating(settings.worker_beat_file)
+    background = Background(lambda: _work(settings, beat))
     background.start()
     try:
         _serve(settings, background)
@@ -58,7 +60,7 @@ def worker() -> None:
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     _prepare(settings)
-    _work(settings)
+    _work(settings, beating(settings.worker_beat_file))
 
 
 @click.command()
@@ -70,8 +72,14 @@ def migrate() -> None:
 
 @click.command()
 @click.option("--url", help="The address to ask; this machine's PORT when left out.")
-def health(url: str | None) -> None:
+@click.option("--worker", "of_worker", is_flag=True, help="Ask how the background work of this machine does instead.")
+def health(url: str | None, of_worker: bool) -> None:
     """Ask a running app whether it can do its work."""
+    if of_worker and url:
+        raise click.UsageError("--worker looks at a file of this machine, so it takes no --url")
+    if of_worker:
+        tell_beat(read_settings().worker_beat_file)
+        return
     address = url or f"http://127.0.0.1:{read_settings().port}/health/ready"
     try:
         with urlopen(address, timeout=5) as answer:  # noqa: S310 - the operator's own address
@@ -105,13 +113,13 @@ def _migrate(settings: Settings) -> None:
         bring_up_to_date(settings.database_url.get_secret_value())
 
 
-def _work(settings: Settings) -> None:
+def _work(settings: Settings, beat: Beat) -> None:
     from saleor_kupikupi.app import make_parts
     from saleor_kupikupi.worker import Worker
 
     stop = stop_on_signal()
     parts = make_parts(settings)
-    Worker(parts, settings.worker_threads).run(stop)
+    Worker(parts, settings.worker_threads, beat).run(stop)
     parts.database.dispose()
 
 

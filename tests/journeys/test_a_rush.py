@@ -53,7 +53,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[World]:
 @contextmanager
 def worker_of(shop: World) -> Iterator[None]:
     stop = Event()
-    thread = Thread(target=Worker(shop.parts, threads=8).run, args=(stop,))
+    thread = Thread(target=Worker(shop.parts, threads=8, beat=lambda _: None).run, args=(stop,))
     thread.start()
     try:
         yield
