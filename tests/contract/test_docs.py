@@ -23,7 +23,6 @@ OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
 ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 TOP = [ROOT / name for name in ("README.md", "README.ru.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
 ALL = [*TOP, *sorted(DOCS.rglob("*.md"))]
-ELSEWHERE = {"POSTGRES_PASSWORD"}  # for compose.yaml, not for the app
 
 
 def blocks(text: str, language: str = "[a-z]*") -> list[str]:
@@ -140,7 +139,7 @@ def test_make_has_every_target_that_is_named(page: Path) -> None:
 @pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)
 def test_settings_in_examples_are_settings(page: Path) -> None:
     examples = "\n".join(blocks(page.read_text(encoding="utf-8"), "(?:sh|dotenv)"))
-    known = {name.upper() for name in Settings.model_fields} | ELSEWHERE
+    known = {name.upper() for name in Settings.model_fields}
 
     assert set(re.findall(r"^ *([A-Z][A-Z_]+)=", examples, re.MULTILINE)) <= known
 

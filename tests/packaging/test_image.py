@@ -50,6 +50,13 @@ def test_the_image_runs_under_fixed_ids_and_without_pip() -> None:
     assert "pip uninstall" in made
 
 
+def test_the_image_asks_the_app_whether_it_can_do_its_work() -> None:
+    (check,) = (step for step in stages()[""] if step.startswith("HEALTHCHECK"))
+
+    assert check.endswith('CMD ["saleor-kupikupi", "health"]')
+    assert "WORKER_BEAT_FILE=/tmp/worker.beat" in DOCKERFILE
+
+
 @pytest.fixture
 def docker(tmp_path: Path) -> dict[str, str]:
     """An environment whose `docker pull` knows two images."""
