@@ -12,7 +12,9 @@ from saleor_kupikupi.settings import Settings
 from tests.packaging.compose_file import COMPOSE, Service, services
 
 APP = {"single": {"app-single"}, "scaled": {"app", "worker", "migrate"}}
-EVERY = services("single", "scaled")
+EVERY = services("single", "scaled", "caddy")
+
+NO_ALIASES: dict[str, Any] = {"default": {"aliases": []}}
 
 each_profile = pytest.mark.parametrize("profile", APP)
 each_service = pytest.mark.parametrize("service", EVERY.values(), ids=EVERY)
@@ -38,6 +40,18 @@ def test_nothing_is_published_to_other_machines_unless_somebody_wants_it(profile
 
 
 @each_profile
+def test_caddy_finds_the_app_of_either_profile_and_is_alone_in_the_open(profile: str) -> None:
+    both = services(profile, "caddy", APP_API_BASE_URL="https://points.example.com")
+    aliases = [alias for each in both.values() for alias in each.get("networks", NO_ALIASES)["default"]["aliases"]]
+
+    assert "reverse_proxy {$UPSTREAM:app:8000}" in (COMPOSE.parent / "Caddyfile").read_text()
+    assert "app" in {*both, *aliases}
+    assert both["caddy"]["environment"] == {"APP_API_BASE_URL": "https://points.example.com"}
+    assert published("caddy") == ["80:80", "443:443"]
+    assert {name for name, each in EVERY.items() if "cap_add" in each} == {"caddy"}
+
+
+@each_profile
 def test_a_profile_builds_the_image_once(profile: str) -> None:
     assert set(apps(profile)) == APP[profile]
     assert len([each for each in services(profile).values() if "build" in each]) == 1
@@ -55,7 +69,8 @@ def test_a_service_may_do_nothing_special(service: Service) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service.get("user", "postgres") == "postgres"
-    assert not {"cap_add", "privileged", "network_mode", "pid"} & set(service)
+    assert service.get("cap_add", ["NET_BIND_SERVICE"]) == ["NET_BIND_SERVICE"]
+    assert not {"privileged", "network_mode", "pid", "devices"} & set(service)
 
 
 @each_profile
