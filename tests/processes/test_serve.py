@@ -155,7 +155,7 @@ def test_a_supervisor_can_ask_how_it_is(start: Start, operator: CommandLine) -> 
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
     assert f"http://127.0.0.1:{port}/api/manifest" in app.output
     for asked, code in ((port, 0), (free_port(), 1)):
-        operator.environment = {"PORT": str(asked)}
+        operator.environment = {"PORT": str(asked), "http_proxy": f"http://127.0.0.1:{free_port()}"}
         assert operator("health").code == code
 
 
