@@ -159,7 +159,7 @@ def test_a_problem_that_cannot_be_taken_back_yet_keeps_no_other_from_being_told(
 
 
 def test_a_saleor_that_is_slow_to_say_which_order_it_is_is_told_all_the_same(database_url: str) -> None:
-    with made_world(database_url, limits=Limits(orders=0.6, problems=0.6)) as world:
+    with made_world(database_url, limits=Limits(orders=0.6)) as world:
         for _ in range(3):
             paid_payment(world)
         with world.parts.database.write() as tx:
