@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 import structlog
 
+from saleor_kupikupi.domain.connection import Credentials
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import ContractBroken, ContradictoryStatus, OutboundError
 from saleor_kupikupi.domain.ladder import next_check
@@ -110,10 +111,10 @@ def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | 
         log.error("transfer has no credentials", reference=transfer.reference)
         return None
     try:
-        answer = parts.kupikupi.checkout(used, transfer.reference, transfer.amount, deadline)
+        answer = _checkout(parts, used, transfer, deadline)
         newer = renewed(parts, used) if isinstance(answer, Declined) else None
         if newer is not None and deadline.remaining() >= parts.limits.second_call:
-            used, answer = newer, parts.kupikupi.checkout(newer, transfer.reference, transfer.amount, deadline)
+            used, answer = newer, _checkout(parts, newer, transfer, deadline)
     except ContractBroken as error:
         log.error("checkout answered wrongly", reference=transfer.reference, error=str(error))
     except OutboundError as error:
@@ -123,6 +124,10 @@ def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | 
         return answer
     note_silence(parts, used)
     return None
+
+
+def _checkout(parts: Parts, used: Credentials, transfer: Transfer, deadline: Deadline) -> Observation | Declined:
+    return parts.kupikupi.checkout(used, transfer.reference, transfer.amount, deadline, transfer.payment_id)
 
 
 def believe(parts: Parts, transfer: Transfer, answer: Observation, asked_at: datetime) -> Transfer:

@@ -48,12 +48,20 @@ class KupikupiClient:
         return _read(reply, lambda raw: messages.read_init(raw, reference, amount, credentials.base_url))
 
     def checkout(
-        self, credentials: Credentials, reference: Reference, amount: int, deadline: Deadline
+        self,
+        credentials: Credentials,
+        reference: Reference,
+        amount: int,
+        deadline: Deadline,
+        payment_id: str | None = None,
     ) -> Observation | Declined:
-        """Asks where the transfer of `amount` kopecks stands; tried twice where nothing was sent."""
+        """Asks where the transfer of `amount` kopecks stands; tried twice where nothing was sent.
+
+        Where a `payment_id` is known, an answer that names another is ContractBroken.
+        """
         body = messages.checkout_request(credentials, reference, amount)
         reply = self._ask("checkout", credentials, body, deadline)
-        return _read(reply, lambda raw: messages.read_checkout(raw, reference))
+        return _read(reply, lambda raw: messages.read_checkout(raw, reference, amount, payment_id))
 
     def confirmation(self, credentials: Credentials, phone: str, code: str, deadline: Deadline) -> Accepted | Declined:
         """Passes on the code for whatever transfer the phone has pending; never repeated here, since tries count.

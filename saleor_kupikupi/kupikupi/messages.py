@@ -95,10 +95,12 @@ def read_init(raw: bytes, reference: Reference, amount: int, base_url: str) -> F
     return _refusal(fields) or _form(fields, reference, amount, base_url)
 
 
-def read_checkout(raw: bytes, reference: Reference) -> Observation | Declined:
-    """Reads the answer to `checkout`."""
+def read_checkout(
+    raw: bytes, reference: Reference, amount: int, payment_id: str | None = None
+) -> Observation | Declined:
+    """Reads the answer to `checkout` about a transfer of `amount` kopecks; `payment_id` is None where none is known."""
     fields = read_object(raw)
-    return _refusal(fields) or _observation(fields, reference)
+    return _refusal(fields) or _observation(fields, reference, amount, payment_id)
 
 
 def read_verdict(raw: bytes) -> Accepted | Declined:
@@ -144,21 +146,24 @@ def _kopecks(fields: Fields) -> int:
 
 
 def _form(fields: Fields, reference: Reference, amount: int, base_url: str) -> Form:
-    _check_echo(fields, reference)
-    if decimal(fields, "amount") != amount:
-        raise Unreadable("amount is not the one that was asked for")
+    _check_echo(fields, reference, amount)
     return Form(text(fields, "paymentId"), _transfer_url(fields, base_url))
 
 
-def _observation(fields: Fields, reference: Reference) -> Observation:
-    _check_echo(fields, reference)
-    status = text(fields, "transferStatus")
-    return Observation(state_of(status), status, text(fields, "paymentId"))
+def _observation(fields: Fields, reference: Reference, amount: int, known: str | None) -> Observation:
+    # The manual lists no amount here; a provider that gives one all the same must mean ours.
+    _check_echo(fields, reference, amount if fields.get("amount") is not None else None)
+    status, payment_id = text(fields, "transferStatus"), text(fields, "paymentId")
+    if known not in (None, payment_id):
+        raise Unreadable("paymentId is not the one that the transfer was opened with")
+    return Observation(state_of(status), status, payment_id)
 
 
-def _check_echo(fields: Fields, reference: Reference) -> None:
+def _check_echo(fields: Fields, reference: Reference, amount: int | None) -> None:
     if text(fields, "orderId") != reference:
         raise Unreadable("orderId is not the one that was asked for")
+    if amount is not None and decimal(fields, "amount") != amount:
+        raise Unreadable("amount is not the one that was asked for")
 
 
 def _transfer_url(fields: Fields, base_url: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from structlog.typing import EventDict
@@ -204,6 +205,22 @@ def test_an_answer_that_is_none_changes_nothing_and_is_asked_for_again(patient: 
     patient.clock.forward(seconds=15)
     patient.work()
     assert patient.transfer(payment).state == "OPEN"
+    patient.clock.forward(seconds=30)
+    patient.work()
+    assert patient.charged(payment) == "1234.50"
+
+
+@pytest.mark.parametrize("echoed", [{"amount": 123451}, {"amount": "1234.50"}, {"paymentId": 4711}])
+def test_points_of_another_transfer_are_not_booked(
+    patient: World, log: list[EventDict], echoed: dict[str, Any]
+) -> None:
+    payment = open_payment(patient)
+    patient.provider.force(payment.token, "CONFIRMED")
+    patient.provider.fault("rewrite", "checkout", times=1, **echoed)
+    patient.clock.forward(seconds=15)
+    patient.work()
+    assert patient.transfer(payment).state == "OPEN"
+    assert "checkout answered wrongly" in [each["event"] for each in log]
     patient.clock.forward(seconds=30)
     patient.work()
     assert patient.charged(payment) == "1234.50"

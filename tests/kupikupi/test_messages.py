@@ -129,7 +129,7 @@ def test_what_is_no_balance_is_refused(points: object) -> None:
 )
 def test_a_payment_id_is_text_however_large(payment_id: object, read: object) -> None:
     assert read_init(init_answer(paymentId=payment_id)) == Form(str(read), FORM_URL)
-    seen = messages.read_checkout(checkout_answer(paymentId=payment_id), REFERENCE)
+    seen = messages.read_checkout(checkout_answer(paymentId=payment_id), REFERENCE, AMOUNT)
     assert seen == Observation(State.OPEN, "NEW", str(read))
 
 
@@ -252,7 +252,7 @@ def test_a_form_without_tls_is_on_no_other_host(base_url: str, url: str) -> None
     ],
 )
 def test_checkout_shows_where_a_transfer_stands(status: str, state: State | None) -> None:
-    seen = messages.read_checkout(checkout_answer(transferStatus=status), REFERENCE)
+    seen = messages.read_checkout(checkout_answer(transferStatus=status), REFERENCE, AMOUNT)
     assert seen == Observation(state, status, "77")
 
 
@@ -264,11 +264,22 @@ def test_checkout_shows_where_a_transfer_stands(status: str, state: State | None
         ({"transferStatus": None}, "transferStatus"),
         ({"transferStatus": True}, "transferStatus"),
         ({"paymentId": None}, "paymentId"),
+        ({"paymentId": "78"}, "paymentId"),
+        ({"amount": AMOUNT + 1}, "amount"),
+        ({"amount": f"{AMOUNT}.5"}, "amount"),
+        ({"amount": "many"}, "amount"),
+        ({"amount": ""}, "amount"),
     ],
 )
 def test_a_checkout_answer_that_is_not_ours_is_refused(changed: dict[str, object], field: str) -> None:
     with pytest.raises(Unreadable, match=field):
-        messages.read_checkout(checkout_answer(**changed), REFERENCE)
+        messages.read_checkout(checkout_answer(**changed), REFERENCE, AMOUNT, "77")
+
+
+@pytest.mark.parametrize("echoed", [None, AMOUNT, str(AMOUNT), float(AMOUNT)])
+def test_a_checkout_answer_need_not_echo_the_amount(echoed: object) -> None:
+    seen = messages.read_checkout(checkout_answer(amount=echoed, paymentId=77), REFERENCE, AMOUNT, "77")
+    assert seen == Observation(State.OPEN, "NEW", "77")
 
 
 def test_a_yes_with_nothing_else_is_accepted() -> None:
@@ -297,7 +308,7 @@ def test_anything_but_success_is_a_refusal_of_any_method(fields: dict[str, objec
     body = raw(**fields)
     assert messages.read_balance(body) == declined
     assert read_init(body) == declined
-    assert messages.read_checkout(body, REFERENCE) == declined
+    assert messages.read_checkout(body, REFERENCE, AMOUNT) == declined
     assert messages.read_verdict(body) == declined
 
 
