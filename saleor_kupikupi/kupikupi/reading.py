@@ -23,7 +23,7 @@ def read_object(raw: bytes) -> Fields:
     """Reads a JSON object, whose numbers never pass through binary floats."""
     try:
         fields = json.loads(raw, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise Unreadable("the body is not JSON") from None
     if not isinstance(fields, dict):
         raise Unreadable("the body is not a JSON object")

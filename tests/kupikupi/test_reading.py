@@ -3,10 +3,15 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from saleor_kupikupi.kupikupi.reading import Unreadable, decimal, flag, read_object, text, words
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
+
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=80),
@@ -38,7 +43,26 @@ def test_what_is_no_json_object_is_refused(raw: bytes) -> None:
         read_object(raw)
 
 
-@given(st.binary(max_size=200))
+numbers = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,25})?", fullmatch=True)
+
+
+@given(numbers)
+@example("1e9999999999")
+@example("1e999999999999999999")
+@example("1e-9999999999999999999")
+@example("9" * 5000)
+@example("-0.0e0")
+def test_any_number_of_json_is_read_or_refused(number: str) -> None:
+    try:
+        fields = read_object(f'{{"a": {number}, "b": [{{"c": {number}}}]}}'.encode())
+    except Unreadable:
+        return
+    for read in (text, flag, decimal, words):
+        with contextlib.suppress(Unreadable):
+            read(fields, "a")
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='{}[]":,.eE+-0123456789NaInfty\\u \ud800', max_size=60).map(_bytes))
 def test_any_bytes_are_an_object_or_refused(raw: bytes) -> None:
     try:
         fields = read_object(raw)
