@@ -4,46 +4,14 @@ from dataclasses import replace
 
 from playwright.sync_api import Frame, expect
 
-from saleor_kupikupi.domain.registration import Site
-from saleor_kupikupi.domain.transfer import Environment, Refusal, State
-from saleor_kupikupi.store import connections, orders, pages, problems, refunds, reports, sites, timeline, transfers
+from saleor_kupikupi.store import orders, transfers
 from tests.browser.screen import Screen
-from tests.journeys.payments import open_payment, paid_payment
+from tests.web.hostile_texts import SCREENS, written_everywhere
 from tests.world import RICH, World
 
 EVIL = '"><img src=x onerror="window.hurt=1"><script>window.hurt=1</script>'
 NAME = '"><img src=x onerror=window.hurt=1>'
 SLUG = "x><img src=x onerror=window.hurt=1>"
-SCREENS = ("", "refunds", "refunds/1", "connections", "connections/1", "channels", "kit", "kit/1", "transfers", "help")
-
-
-def written_everywhere(world: World) -> list[str]:
-    """Puts the text wherever one can be kept, and gives the references of a paid, a refused and an open payment."""
-    paid, declined, waiting = paid_payment(world), open_payment(world), open_payment(world)
-    world.saleor.request_action(paid.token, "REFUND", amount="1")
-    world.saleor.channel("rub", name=EVIL)
-    world.saleor.channel("eur", "EUR", name=EVIL)
-    here = world.connection.installation_id
-    with world.parts.database.write() as tx:
-        for session in (paid, declined, waiting):
-            found = world.transfer(session)
-            orders.placed(tx, found.id, EVIL, EVIL)
-            timeline.note(tx, found.id, world.clock.now(), EVIL, EVIL, EVIL)
-            seen = {"provider_status": EVIL, "payment_id": EVIL, "channel": EVIL}
-            changed = replace(world.transfer(session), order_id=EVIL, order_number=EVIL, **seen)  # type: ignore[arg-type]
-            if session is declined:
-                changed = replace(changed, state=State.REJECTED, refusal=Refusal("declined", EVIL, EVIL))
-            assert transfers.save(tx, found, changed)
-        for each in pages.reports_of(tx, world.transfer(paid).id):
-            reports.dead(tx, each.id, EVIL)
-        (task,) = refunds.of(tx, world.transfer(paid).id)
-        refunds.change(tx, task, replace(task, reason=EVIL, note=EVIL, answered_by=EVIL))
-        connections.change(tx, replace(world.connection, name=NAME, cabinet_url="https://cabinet.example/{paymentId}"))
-        connections.map_channel(tx, here, SLUG, world.connection.id)
-        for environment in Environment:
-            sites.keep(tx, world.connection.id, environment, Site(EVIL, EVIL, EVIL))
-        problems.say(tx, here, "webhooks_outdated", EVIL, world.clock.now())
-    return [session.token for session in (paid, declined, waiting)]
 
 
 def harmless(frame: Frame) -> None:
@@ -52,7 +20,7 @@ def harmless(frame: Frame) -> None:
 
 
 def test_no_text_becomes_an_element_or_runs(screen: Screen, world: World) -> None:
-    tokens = written_everywhere(world)
+    tokens = written_everywhere(world, EVIL, name=NAME, slug=SLUG)
     shown = []
     for path in (*SCREENS, *(f"transfers/{token}" for token in tokens)):
         screen.open(path)

@@ -33,8 +33,7 @@ def story(visit: Visit, entries: list[Entry]) -> list[Told]:
 
 def _told(visit: Visit, entry: Entry) -> Told:
     detail = _detail(visit, entry)
-    who = WHO.get(entry.who, entry.who)
-    by = visit.gettext(who) if who else ""
+    by = visit.gettext(WHO[entry.who]) if entry.who in WHO else entry.who
     word = HAPPENINGS.get(entry.what)
     if entry.what == State.REJECTED and entry.who == "saleor":
         title, tone = visit.gettext("Refused before anything was sent to Kupi-Kupi"), "failure"

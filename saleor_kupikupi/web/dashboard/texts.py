@@ -1,6 +1,7 @@
 """The languages of the Dashboard page, and how a language writes amounts and moments.
 
-The texts are gettext catalogues in locale/; a text's name is its English.
+The texts are gettext catalogues in locale/; a text's name is its English. Values are put into them afterwards, so what
+somebody else wrote must never be looked up there.
 """
 
 import gettext
@@ -21,10 +22,22 @@ _DAYS = {"en": "%d %b %Y", "ru": "%d.%m.%Y"}
 Texts = gettext.NullTranslations
 
 
+class _Unknown(Texts):
+    """Comes after a catalogue, and refuses what is not in it."""
+
+    def gettext(self, message: str) -> str:  # noqa: ARG002 - gettext's signature
+        raise LookupError("this is no text of the catalogue")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002 - gettext's signature
+        return self.gettext(msgid1)
+
+
 @cache
 def texts_in(language: str) -> Texts:
-    """Reads the catalogue of a language."""
-    return gettext.translation("dashboard", _CATALOGUES, [language])
+    """Reads the catalogue of a language, whose `gettext` and `ngettext` raise LookupError for what is not in it."""
+    texts = gettext.translation("dashboard", _CATALOGUES, [language])
+    texts.add_fallback(_Unknown())
+    return texts
 
 
 def amount_in(language: str, kopecks: int) -> str:
