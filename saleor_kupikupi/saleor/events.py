@@ -13,7 +13,17 @@ from typing import Any, Literal
 from saleor_kupikupi.domain.errors import MalformedMessage
 from saleor_kupikupi.domain.transfer import SourceKind
 from saleor_kupikupi.domain.wording import language_of
-from saleor_kupikupi.saleor.reading import at, decoded, maybe_number, maybe_text, moment, number, text, unusable
+from saleor_kupikupi.saleor.reading import (
+    at,
+    decoded,
+    maybe_number,
+    moment,
+    number,
+    optional_text,
+    text,
+    unusable,
+    words,
+)
 
 Body = Mapping[str, Any]
 SessionKind = Literal["initialize", "process"]
@@ -144,14 +154,14 @@ def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
         return ActionRequested(
             **_envelope(body),
             action=action,
-            token=maybe_text(body, "transaction", "token"),
-            request_event_id=maybe_text(own, "id"),
+            token=optional_text(body, "transaction", "token"),
+            request_event_id=optional_text(own, "id"),
             amount=asked,
             currency=text(body, "action", "currency"),
-            reason=maybe_text(own, "message") or maybe_text(body, "grantedRefund", "reason") or "",
+            reason=words(own, "message") or words(body, "grantedRefund", "reason"),
             # Where nothing was granted Saleor sends an object all the same, but cannot fill in the amount.
             granted=maybe_number(body, "grantedRefund", "amount", "amount") is not None,
-            answered={event["id"]: maybe_text(event, "pspReference") or "" for event in requests},
+            answered={event["id"]: optional_text(event, "pspReference") or "" for event in requests},
             undelivered=_undelivered(requests, failures),
         )
 
@@ -160,13 +170,13 @@ def _action_requested(action: ActionKind) -> Callable[[Body], ActionRequested]:
 
 def _own(requests: list[dict[str, Any]], asked: Decimal) -> dict[str, Any]:
     # Where several were made at one moment, each of the webhooks about them lists all of them as not answered yet.
-    waiting = (each for each in requests if not maybe_text(each, "pspReference"))
+    waiting = (each for each in requests if not optional_text(each, "pspReference"))
     same = (each for each in waiting if maybe_number(each, "amount", "amount") == asked)
     return next(same, requests[0] if requests else {})
 
 
 def _app_deleted(body: Body) -> AppDeleted:
-    return AppDeleted(**_envelope(body), app_id=maybe_text(body, "app", "id"))
+    return AppDeleted(**_envelope(body), app_id=optional_text(body, "app", "id"))
 
 
 _READERS: Mapping[str, tuple[str, Callable[[Body], Event]]] = {
@@ -193,20 +203,20 @@ def _envelope(body: Body) -> dict[str, Any]:
 
 def _source(body: Body) -> Source:
     source = at(body, "sourceObject")
-    kind = _SOURCES.get(maybe_text(body, "sourceObject", "__typename"))
+    kind = _SOURCES.get(optional_text(body, "sourceObject", "__typename"))
     if not isinstance(source, dict) or kind is None:
         raise unusable("sourceObject")
     id_ = text(body, "sourceObject", "id")
     return Source(
         kind=kind,
         id=id_,
-        key=maybe_text(source, "checkoutId") or id_,
+        key=optional_text(body, "sourceObject", "checkoutId") or id_,
         channel=text(body, "sourceObject", "channel", "slug"),
         currency=text(body, "sourceObject", "channel", "currencyCode"),
         total=maybe_number(source, "totalPrice", "gross", "amount"),
-        language=language_of(maybe_text(source, "languageCode")),
-        billing_phone=maybe_text(source, "billingAddress", "phone"),
-        shipping_phone=maybe_text(source, "shippingAddress", "phone"),
+        language=language_of(optional_text(body, "sourceObject", "languageCode")),
+        billing_phone=optional_text(body, "sourceObject", "billingAddress", "phone"),
+        shipping_phone=optional_text(body, "sourceObject", "shippingAddress", "phone"),
         has_user=source.get("user") is not None,
     )
 
@@ -216,10 +226,10 @@ _SOURCES: Mapping[str | None, SourceKind] = {"Checkout": SourceKind.CHECKOUT, "O
 
 def _undelivered(requests: list[dict[str, Any]], failures: list[dict[str, Any]]) -> frozenset[str]:
     # Saleor gives a failure that it writes itself the name of its request, and this one never got a name.
-    nameless = [_created(event) for event in failures if not maybe_text(event, "pspReference")]
+    nameless = [_created(event) for event in failures if not optional_text(event, "pspReference")]
     newest = max(nameless, default="")
     return frozenset(
-        event["id"] for event in requests if not maybe_text(event, "pspReference") and _created(event) <= newest
+        event["id"] for event in requests if not optional_text(event, "pspReference") and _created(event) <= newest
     )
 
 
@@ -228,12 +238,12 @@ def _events(body: Body, type_: str) -> list[dict[str, Any]]:
     # UTC and of one form, so their texts are in the order of time.
     events = at(body, "transaction", "events")
     listed = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
-    wanted = [event for event in listed if event.get("type") == type_ and maybe_text(event, "id")]
+    wanted = [event for event in listed if event.get("type") == type_ and optional_text(event, "id")]
     return sorted(wanted, key=_created, reverse=True)
 
 
 def _created(event: dict[str, Any]) -> str:
-    return maybe_text(event, "createdAt") or ""
+    return optional_text(event, "createdAt") or ""
 
 
 def _unreadable(errors: object) -> tuple[str, ...]:

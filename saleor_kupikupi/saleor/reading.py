@@ -11,6 +11,9 @@ from typing import Any
 
 from saleor_kupikupi.domain.errors import MalformedMessage
 
+LONGEST = 512  # no id, name, slug or phone of Saleor's is longer
+LONGEST_WORDS = 4000
+
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=Decimal)
 
 
@@ -32,9 +35,23 @@ def at(body: object, *path: str) -> object:
 
 
 def maybe_text(body: object, *path: str) -> str | None:
-    """Reads a text; None where it is absent, blank or no text."""
+    """Reads a text; None where it is absent, blank, no text, or longer than any of Saleor's names."""
     value = at(body, *path)
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and len(value) <= LONGEST and value.strip() else None
+
+
+def optional_text(body: object, *path: str) -> str | None:
+    """Reads a text that may be absent; raises MalformedMessage for one that is longer than any of Saleor's names."""
+    value = at(body, *path)
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise unusable(*path)
+    return maybe_text(body, *path)
+
+
+def words(body: object, *path: str, longest: int = LONGEST_WORDS) -> str:
+    """Reads what people wrote, cut where it is too long; empty where it is absent, blank or no text."""
+    value = at(body, *path)
+    return "" if not isinstance(value, str) or value[:longest].isspace() else value[:longest]
 
 
 def text(body: object, *path: str) -> str:

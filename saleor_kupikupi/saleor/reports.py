@@ -10,7 +10,7 @@ from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.reports import OwedReport
 from saleor_kupikupi.saleor.answers import LONGEST_MESSAGE, moment, number_of
-from saleor_kupikupi.saleor.reading import maybe_text
+from saleor_kupikupi.saleor.reading import maybe_text, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def read_outcome(data: Mapping[str, Any], mutation: str) -> Delivered | Refused:
     if not isinstance(outcome, dict) or not isinstance(outcome.get("errors"), list):
         raise ContractBroken("saleor", f"the answer to {mutation} lacks its result")
     for error in outcome["errors"]:
-        return Refused(maybe_text(error, "code") or "", maybe_text(error, "message") or "")
+        return Refused(maybe_text(error, "code") or "", words(error, "message"))
     return Delivered(already=outcome.get("alreadyProcessed") is True)
 
 
@@ -69,7 +69,7 @@ def denial(errors: object) -> Denied | None:
     """Finds a PermissionDenied among the errors that stand beside the data."""
     for error in errors if isinstance(errors, list) else ():
         if code_of(error) == "PermissionDenied":
-            return Denied(maybe_text(error, "message") or "PermissionDenied")
+            return Denied(words(error, "message") or "PermissionDenied")
     return None
 
 

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from graphql import GraphQLSyntaxError, parse, print_ast
 
 from saleor_kupikupi.domain.errors import ContractBroken
-from saleor_kupikupi.saleor.reading import at, maybe_text
+from saleor_kupikupi.saleor.reading import at, maybe_text, words
+
+_LONGEST_QUERY = 64 * 1024  # a longer one is not ours, and is replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ def _read(webhook: Any) -> Webhook:
         url=found[1] or "",
         sync_events=_events(webhook, "syncEvents"),
         async_events=_events(webhook, "asyncEvents"),
-        query=maybe_text(webhook, "subscriptionQuery") or "",
+        query=words(webhook, "subscriptionQuery", longest=_LONGEST_QUERY),
         active=at(webhook, "isActive") is not False,
     )
 

@@ -125,12 +125,16 @@ def migrate(url: str) -> None:
 
 _EXPECTED = "expected postgresql://user:password@host:5432/name or sqlite:///path/to/file.sqlite3"
 
+_TOO_MUCH = "54"  # PostgreSQL's class of "program limit exceeded": what we wrote is too large, the server is well
+
 
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
         yield
     except (InterfaceError, OperationalError) as error:
+        if (getattr(error.orig, "sqlstate", None) or "").startswith(_TOO_MUCH):
+            raise
         raise DatabaseUnavailable(f"the database does not serve us: {error.orig}") from error
     except PoolTimeout as error:
         raise DatabaseUnavailable("every connection to the database is in use") from error

@@ -3,6 +3,7 @@
 import json
 from threading import Thread
 
+import pytest
 from sqlalchemy import text
 
 from saleor_kupikupi.domain.transfer import Environment, State
@@ -45,6 +46,19 @@ def test_a_transaction_whose_token_is_no_uuid_is_refused(world: World) -> None:
     answer = world.saleor.send_webhook(world.app, "transaction_initialize_session", json.dumps(body).encode())
     assert error_of(answer) == (400, "CANT_BE_PARSED")
     assert len(world.provider.calls("init")) == 1
+
+
+@pytest.mark.parametrize("path", [("sourceObject", "id"), ("sourceObject", "channel", "slug"), ("version",)])
+def test_a_message_with_a_name_that_no_index_could_hold_is_malformed(world: World, path: tuple[str, ...]) -> None:
+    open_payment(world)
+    body = json.loads(world.saleor.last_webhook("transaction_initialize_session")[1])
+    inner = body
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = "Q2hlY2tvdXQ6" * 750
+    body["transaction"]["token"] = "0f0e6d5c-1111-4222-8333-444455556666"
+    answer = world.saleor.send_webhook(world.app, "transaction_initialize_session", json.dumps(body).encode())
+    assert error_of(answer) == (400, "CANT_BE_PARSED")
 
 
 def test_a_total_beyond_all_points_is_compared_with_nothing(world: World) -> None:

@@ -266,6 +266,41 @@ def test_the_field_that_is_needed_and_missing_is_named(path: tuple[str, ...]) ->
         assert (refusal.value.kind, refusal.value.status) == ("CANT_BE_PARSED", 400)
 
 
+NAMES = [
+    ("recipient", "id"),
+    ("version",),
+    ("sourceObject", "id"),
+    ("sourceObject", "checkoutId"),
+    ("sourceObject", "languageCode"),
+    ("sourceObject", "channel", "slug"),
+    ("sourceObject", "channel", "currencyCode"),
+    ("sourceObject", "billingAddress", "phone"),
+    ("action", "currency"),
+    ("transaction", "token"),
+]
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_a_name_that_is_longer_than_any_of_saleors_is_refused(path: tuple[str, ...]) -> None:
+    body = INITIALIZE | {"sourceObject": ORDER}
+    read("transaction_initialize_session", replaced(body, "x" * 512, *path))
+    with pytest.raises(MalformedMessage, match=r"^" + r"\.".join(path)) as refusal:
+        read("transaction_initialize_session", replaced(body, "x" * 513, *path))
+    assert (refusal.value.kind, len(str(refusal.value)) < 100) == ("CANT_BE_PARSED", True)
+
+
+@pytest.mark.parametrize("field", ["id", "pspReference", "createdAt"])
+def test_an_event_of_a_transaction_has_no_longer_names_either(field: str) -> None:
+    events = [{"id": "a", "type": "REFUND_REQUEST", field: "x" * 9000}]
+    with pytest.raises(MalformedMessage, match=field):
+        read("transaction_refund_requested", replaced(REFUND, events, "transaction", "events"))
+
+
+def test_a_reason_is_cut_where_it_is_too_long() -> None:
+    requested = read("transaction_refund_requested", REFUND | {"grantedRefund": GRANT | {"reason": "why" * 9000}})
+    assert requested.reason == ("why" * 9000)[:4000]
+
+
 @pytest.mark.parametrize("typename", ["Voucher", None])
 def test_a_source_of_another_kind_is_refused(typename: str | None) -> None:
     with pytest.raises(MalformedMessage, match="sourceObject"):

@@ -53,3 +53,19 @@ def test_any_value_is_read_or_refused(value: object) -> None:
 def test_any_bytes_are_an_event_or_refused(event: str, raw: bytes) -> None:
     with pytest.raises(MalformedMessage):
         parse(event, raw)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("x" * 512, "x" * 512), ("x" * 513, None), (" " * 512, None), ("", None), (None, None), (5, None)],
+)
+def test_a_text_of_an_answer_is_nothing_where_it_is_too_long_for_a_name(written: object, read: str | None) -> None:
+    assert reading.maybe_text({"a": written}, "a") == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("x" * 5000, "x" * 4000), (" a ", " a "), (" " * 5000, ""), ("", ""), (None, ""), (5, ""), ([], "")],
+)
+def test_what_people_wrote_is_cut(written: object, read: str) -> None:
+    assert reading.words({"a": written}, "a") == read

@@ -1,12 +1,14 @@
+import contextlib
 import stat
 from pathlib import Path
 from threading import Thread
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text, update
 from sqlalchemy.exc import DBAPIError
 
-from saleor_kupikupi.store import timeline
+from saleor_kupikupi.store import orders, timeline
 from saleor_kupikupi.store.database import Database, DatabaseUnavailable, database_url
 from saleor_kupikupi.store.tables import transfers
 from tests.store.shop import NOW, Shop
@@ -121,6 +123,20 @@ def test_an_error_of_the_database_names_no_values(shop: Shop) -> None:
         tx.execute(text("SELECT x FROM nowhere WHERE x = :x"), {"x": "79991234567"}).all()
     assert "nowhere" in str(raised.value)
     assert "79991234567" not in f"{raised.value} {raised.value.__cause__}"
+
+
+def test_what_is_too_large_for_the_database_does_not_make_it_unavailable(shop: Shop) -> None:
+    """SQLite keeps it; PostgreSQL refuses to put it into an index, as an OperationalError like a lost connection."""
+    long = "".join(uuid4().hex for _ in range(300))
+    with contextlib.suppress(DBAPIError), shop.database.write() as tx:
+        orders.placed(tx, shop.add(tx).id, long, long)
+    with shop.database.write() as tx:
+        assert shop.add(tx).id
+
+
+def test_a_value_that_the_database_cannot_hold_does_not_make_it_unavailable(shop: Shop) -> None:
+    with pytest.raises((DBAPIError, OverflowError)), shop.database.write() as tx:
+        shop.add(tx, amount=10**30)
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
