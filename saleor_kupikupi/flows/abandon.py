@@ -5,9 +5,10 @@ from dataclasses import replace
 import structlog
 
 from saleor_kupikupi.domain.errors import AppError
+from saleor_kupikupi.domain.posted import PostedForm
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.store import due, timeline, transfers
+from saleor_kupikupi.store import due, forms, timeline, transfers
 from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
@@ -22,10 +23,15 @@ def may_be_abandoned(transfer: Transfer) -> bool:
     return not (transfer.decided or transfer.withdrawn or transfer.claimed_at)
 
 
-def abandon(parts: Parts, transfer: Transfer, by: str) -> Transfer:
-    """Gives up as a person of the staff wants it, and has the truth asked for; raises NotAbandoned."""
+def abandon(parts: Parts, transfer: Transfer, form: PostedForm, by: str) -> Transfer:
+    """Gives up as a person of the staff wants it, and has the truth asked for; raises NotAbandoned.
+
+    A form that has done so already changes nothing more.
+    """
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
+        if not forms.take(tx, current.id, form, parts.now()):
+            return current
         if not may_be_abandoned(current):
             raise NotAbandoned("the transfer is claimed, withdrawn or over")
         given_up = give_up(parts, tx, current)

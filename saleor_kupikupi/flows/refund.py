@@ -16,6 +16,7 @@ from saleor_kupikupi.domain.errors import AppError
 from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.money import UnusableAmount, kopecks_of
+from saleor_kupikupi.domain.posted import PostedForm
 from saleor_kupikupi.domain.refunds import (
     RefundNotPossible,
     RefundsMode,
@@ -32,7 +33,7 @@ from saleor_kupikupi.flows.hold import hold_reports
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.events import ActionRequested
-from saleor_kupikupi.store import connections, refunds, reports, timeline, transfers
+from saleor_kupikupi.store import connections, forms, refunds, reports, timeline, transfers
 from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
@@ -160,31 +161,40 @@ def _refuse(
 
 
 def answer_returned(
-    parts: Parts, task: RefundTask, *, amount: int, returned_on: date, note: str, by: str
+    parts: Parts, task: RefundTask, form: PostedForm, *, amount: int, returned_on: date, note: str, by: str
 ) -> RefundTask:
     """Notes that the points were returned, all of what was asked for or less, and owes Saleor the success.
 
-    Raises RefundNotPossible for an amount that was not asked for, and RefundAnswered.
+    A form that has done so already changes nothing more. Raises RefundNotPossible for an amount that was not asked
+    for, RefundAnswered, and FormPostedBefore.
     """
     if not 0 < amount <= task.asked:
         raise RefundNotPossible("no_amount" if amount < 1 else "too_much")
     done = replace(task, state=TaskState.RETURNED, returned=amount, returned_on=returned_on, note=note)
-    return _answer(parts, task, done, ReportType.REFUND_SUCCESS, amount, "refund_done", by)
+    return _answer(parts, task, done, form, ReportType.REFUND_SUCCESS, by)
 
 
-def answer_impossible(parts: Parts, task: RefundTask, *, reason: str, by: str) -> RefundTask:
-    """Notes that the points cannot be returned, and owes Saleor the failure; raises RefundAnswered."""
+def answer_impossible(parts: Parts, task: RefundTask, form: PostedForm, *, reason: str, by: str) -> RefundTask:
+    """Notes that the points cannot be returned, and owes Saleor the failure; raises RefundAnswered.
+
+    A form that has done so already changes nothing more; raises FormPostedBefore where it said something else then.
+    """
     done = replace(task, state=TaskState.IMPOSSIBLE, returned=0, note=reason)
-    return _answer(parts, task, done, ReportType.REFUND_FAILURE, task.asked, "refund_impossible", by)
+    return _answer(parts, task, done, form, ReportType.REFUND_FAILURE, by)
 
 
 def record_refund(
-    parts: Parts, transfer: Transfer, *, amount: int, returned_on: date, note: str, by: str
-) -> RefundTask:
-    """Notes a refund that was made without Saleor, and owes Saleor the success; raises RefundNotPossible."""
-    name = identifiers.recorded_refund(transfer.reference, uuid4().hex[:12])
+    parts: Parts, transfer: Transfer, form: PostedForm, *, amount: int, returned_on: date, note: str, by: str
+) -> None:
+    """Notes a refund that was made without Saleor, and owes Saleor the success; raises RefundNotPossible.
+
+    A form that has done so already changes nothing more; raises FormPostedBefore where it said something else then.
+    """
+    name = identifiers.recorded_refund(transfer.reference, form.key[:12])
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
+        if not forms.take(tx, current.id, form, parts.now()):
+            return
         check_refund(current, refunds.of(tx, current.id), amount)
         check_day(current, returned_on, parts.now())
         task = RefundTask(
@@ -201,22 +211,26 @@ def record_refund(
             answered_by=by,
             answered_at=parts.now(),
         )
-        task = replace(task, id=refunds.add(tx, current, task))
-        _owe(parts, tx, current, task, ReportType.REFUND_SUCCESS, amount, "refund_done")
+        refunds.add(tx, current, task)
+        _owe(parts, tx, current, task, ReportType.REFUND_SUCCESS, amount)
         timeline.note(tx, current.id, parts.now(), by, "REFUND_RECORDED", note)
     log.info("refund recorded", reference=current.reference, amount=amount)
-    return task
 
 
-def offer_refunds(parts: Parts, transfer: Transfer, *, by: str) -> None:
-    """Gives a charge that was made before refunds were taken on the action to ask for one; raises RefundNotPossible."""
+def offer_refunds(parts: Parts, transfer: Transfer, form: PostedForm, *, by: str) -> None:
+    """Gives a charge that was made before refunds were taken on the action to ask for one; raises RefundNotPossible.
+
+    A form that has done so already changes nothing more.
+    """
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
+        if not forms.take(tx, current.id, form, parts.now()):
+            return
         if current.state is not State.CONFIRMED:
             raise RefundNotPossible("not_charged")
         if not refund_offered(tx, current):
             raise RefundNotPossible("too_much")
-        name = identifiers.actions(current.reference, uuid4().hex[:12])
+        name = identifiers.actions(current.reference, form.key[:12])
         text = staff_text("refunds_offered", parts.staff_language, current.is_test)
         owed = OwedReport(ReportType.INFO, name, 0, text, actions_of(refundable=True))
         reports.owe(tx, current, [owed], parts.now())
@@ -224,24 +238,33 @@ def offer_refunds(parts: Parts, transfer: Transfer, *, by: str) -> None:
 
 
 def _answer(
-    parts: Parts, task: RefundTask, done: RefundTask, type_: ReportType, amount: int, code: str, by: str
+    parts: Parts,
+    task: RefundTask,
+    done: RefundTask,
+    form: PostedForm,
+    type_: ReportType,
+    by: str,
 ) -> RefundTask:
     done = replace(done, answered_by=by, answered_at=parts.now())
+    amount = done.returned or task.asked
     with parts.database.write() as tx:
         transfer = transfers.lock(tx, task.transfer_id)
+        if not forms.take(tx, transfer.id, form, parts.now()):
+            return task
         if done.returned_on is not None:
             check_day(transfer, done.returned_on, parts.now())
         # It may ask for another amount by now, where the shop has asked again; what is left of the charge then differs.
         if task.state is not TaskState.OPEN or refunds.by_id(tx, transfer.installation_id, task.id) != task:
             raise RefundAnswered("this refund has been answered already, or was asked for anew")
         refunds.change(tx, task, done)
-        _owe(parts, tx, transfer, done, type_, amount, code)
+        _owe(parts, tx, transfer, done, type_, amount)
         timeline.note(tx, transfer.id, parts.now(), by, type_, done.note)
     log.info("refund answered", reference=transfer.reference, outcome=type_, amount=amount)
     return done
 
 
-def _owe(parts: Parts, tx: Tx, transfer: Transfer, task: RefundTask, type_: ReportType, amount: int, code: str) -> None:
+def _owe(parts: Parts, tx: Tx, transfer: Transfer, task: RefundTask, type_: ReportType, amount: int) -> None:
+    code = "refund_done" if type_ is ReportType.REFUND_SUCCESS else "refund_impossible"
     text = staff_text(code, parts.staff_language, transfer.is_test)
     message = f"{text} {task.note}".strip()
     actions = actions_of(refund_offered(tx, transfer))

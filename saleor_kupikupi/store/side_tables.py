@@ -1,4 +1,4 @@
-"""The tables beside a payment's own: what may be done only so often, how the provider answers, and what is wrong.
+"""The tables beside a payment's own: what may be done once or only so often, and what is wrong.
 
 They are part of `tables.metadata`. It knows no query.
 """
@@ -37,6 +37,15 @@ balance_questions = Table(
     Column("total", Key, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Index("ix_balance_questions_phone", "phone_hmac", "connection_id", "asked_at"),
+)
+
+posted_forms = Table(
+    "posted_forms",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("transfer_id", Key, ForeignKey("transfers.id"), nullable=False),
+    Column("said", String(64), nullable=False),
+    Column("posted_at", Moment, nullable=False),
 )
 
 connection_health = Table(

@@ -2,10 +2,12 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import requests
 from structlog.typing import EventDict
 
+from saleor_kupikupi.domain.posted import PostedForm
 from saleor_kupikupi.store.pages import ListedReport
 from tests.world import RICH, UID, Session, World
 
@@ -33,6 +35,11 @@ def confirmed_payment(world: World) -> Session:
     payment = open_payment(world)
     world.type_code(payment)
     return payment
+
+
+def drawn() -> PostedForm:
+    """Gives a form as it was drawn just now and is posted for the first time."""
+    return PostedForm(uuid4().hex, "said")
 
 
 def claim_of(reference: str, **changes: Any) -> bytes:

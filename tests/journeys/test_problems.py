@@ -20,7 +20,7 @@ from saleor_kupikupi.store import connections, health, installations, problems, 
 from saleor_kupikupi.store.tables import credentials as keys
 from saleor_kupikupi.store.tables import installations as rows
 from tests.clock import eventually
-from tests.journeys.payments import alerts, charge_of, confirmed_payment, open_payment, paid_payment
+from tests.journeys.payments import alerts, charge_of, confirmed_payment, drawn, open_payment, paid_payment
 from tests.journeys.rounds import look_again, open_problems, questions, shown
 from tests.world import RICH, SECRET, UID, Session, World
 from tests.world import world as made_world
@@ -431,7 +431,7 @@ def test_refunds_that_wait_are_a_problem(world: World) -> None:
     assert list(open_problems(world)) == ["refunds_waiting"]
 
     (task,) = waiting(world, payment)
-    answer_returned(world.parts, task, amount=1000, returned_on=DAY, note="", by=STAFF)
+    answer_returned(world.parts, task, drawn(), amount=1000, returned_on=DAY, note="", by=STAFF)
     look_again(world)
     assert open_problems(world) == {}
 
@@ -501,11 +501,11 @@ def test_a_double_payment_ends_when_the_points_of_either_were_returned(world: Wo
     world.choose(refunds=RefundsMode.MANUAL)
     older, newer = superseded_and_paid(world)
     look_again(world)
-    record_refund(world.parts, world.transfer(newer), amount=100, returned_on=DAY, note="", by=STAFF)
+    record_refund(world.parts, world.transfer(newer), drawn(), amount=100, returned_on=DAY, note="", by=STAFF)
     look_again(world)
     assert list(open_problems(world)) == [f"double_payment:{older.token}"]
 
-    record_refund(world.parts, world.transfer(newer), amount=123_350, returned_on=DAY, note="", by=STAFF)
+    record_refund(world.parts, world.transfer(newer), drawn(), amount=123_350, returned_on=DAY, note="", by=STAFF)
     look_again(world)
     assert open_problems(world) == {}
     assert shown(world) == {}

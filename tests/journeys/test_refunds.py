@@ -17,7 +17,7 @@ from saleor_kupikupi.flows.refund import (
     record_refund,
 )
 from saleor_kupikupi.store import installations, refunds
-from tests.journeys.payments import open_payment, paid_payment
+from tests.journeys.payments import drawn, open_payment, paid_payment
 from tests.world import Session, World
 from tests.world import world as made_world
 
@@ -110,7 +110,7 @@ def test_a_refund_waits_for_a_person_and_is_reported_once_the_points_are_returne
     assert task.psp_reference.startswith(f"{payment.token}:refund:")
     assert (task.asked, task.state) == (100_000, TaskState.OPEN)
     assert refunded(world, payment) == "0.00"
-    answer_returned(world.parts, task, amount=90_000, returned_on=today(world), note="в кабинете", by=STAFF)
+    answer_returned(world.parts, task, drawn(), amount=90_000, returned_on=today(world), note="в кабинете", by=STAFF)
     world.work()
     assert refunded(world, payment) == "900.00"
     sums = world.saleor.transaction(payment.token).sums
@@ -124,7 +124,7 @@ def test_a_refund_that_is_not_possible_is_reported_as_failed_with_the_reason(wor
     payment = paid_with_refunds(world)
     world.saleor.request_action(payment.token, "REFUND", amount="10")
     (task,) = tasks(world, payment)
-    answer_impossible(world.parts, task, reason="карта закрыта", by=STAFF)
+    answer_impossible(world.parts, task, drawn(), reason="карта закрыта", by=STAFF)
     world.work()
     events = [each for each in world.saleor.transaction(payment.token).events if each.type == "REFUND_FAILURE"]
     assert [each.psp_reference for each in events] == [task.psp_reference]
@@ -258,10 +258,10 @@ def test_an_answer_to_what_was_asked_before_cannot_return_more_than_was_charged(
     (read_before,) = tasks(world, payment)
     asked_once_more(world, 12.5, first=LOST)
     done: dict[str, Any] = {"returned_on": today(world), "note": "", "by": STAFF}
-    record_refund(world.parts, world.transfer(payment), amount=122_200, **done)
+    record_refund(world.parts, world.transfer(payment), drawn(), amount=122_200, **done)
 
     with pytest.raises(RefundAnswered):
-        answer_returned(world.parts, read_before, amount=100_000, **done)
+        answer_returned(world.parts, read_before, drawn(), amount=100_000, **done)
 
     assert sum(task.spent for task in tasks(world, payment)) == 123_450
 
@@ -306,7 +306,7 @@ def test_a_granted_refund_is_granted_and_done(world: World) -> None:
     world.saleor.request_action(payment.token, "REFUND", granted_refund=granted)
     (task,) = tasks(world, payment)
     assert (task.granted, task.asked, task.reason) == (True, 10_000, "damaged")
-    answer_returned(world.parts, task, amount=10_000, returned_on=today(world), note="", by=STAFF)
+    answer_returned(world.parts, task, drawn(), amount=10_000, returned_on=today(world), note="", by=STAFF)
     world.work()
     assert [status for _, status in world.saleor.staff.granted_refunds(order.id)] == ["SUCCESS"]
 
@@ -325,9 +325,9 @@ def test_points_go_back_after_the_payment_and_not_in_the_future(world: World) ->
     for days, why in ((2, "in_future"), (-1, "before_charge")):
         day = today(world) + timedelta(days=days)
         with pytest.raises(RefundNotPossible, match=why):
-            answer_returned(world.parts, task, amount=1000, returned_on=day, note="", by=STAFF)
+            answer_returned(world.parts, task, drawn(), amount=1000, returned_on=day, note="", by=STAFF)
         with pytest.raises(RefundNotPossible, match=why):
-            record_refund(world.parts, world.transfer(payment), amount=1, returned_on=day, note="", by=STAFF)
+            record_refund(world.parts, world.transfer(payment), drawn(), amount=1, returned_on=day, note="", by=STAFF)
     assert [each.state for each in tasks(world, payment)] == [TaskState.OPEN]
 
 
@@ -337,19 +337,23 @@ def test_a_refund_is_answered_once(world: World) -> None:
     (task,) = tasks(world, payment)
     for amount in (0, 1001):
         with pytest.raises(RefundNotPossible):
-            answer_returned(world.parts, task, amount=amount, returned_on=today(world), note="", by=STAFF)
-    answer_returned(world.parts, task, amount=1000, returned_on=today(world), note="", by=STAFF)
+            answer_returned(world.parts, task, drawn(), amount=amount, returned_on=today(world), note="", by=STAFF)
+    answer_returned(world.parts, task, drawn(), amount=1000, returned_on=today(world), note="", by=STAFF)
     with pytest.raises(RefundAnswered):
-        answer_impossible(world.parts, task, reason="", by=STAFF)
+        answer_impossible(world.parts, task, drawn(), reason="", by=STAFF)
     with pytest.raises(RefundAnswered):
-        answer_impossible(world.parts, tasks(world, payment)[0], reason="", by=STAFF)
+        answer_impossible(world.parts, tasks(world, payment)[0], drawn(), reason="", by=STAFF)
 
 
 def test_a_refund_made_without_saleor_can_be_recorded(world: World) -> None:
     payment = paid_payment(world)
-    record_refund(world.parts, world.transfer(payment), amount=123_450, returned_on=today(world), note="", by=STAFF)
+    record_refund(
+        world.parts, world.transfer(payment), drawn(), amount=123_450, returned_on=today(world), note="", by=STAFF
+    )
     with pytest.raises(RefundNotPossible):
-        record_refund(world.parts, world.transfer(payment), amount=1, returned_on=today(world), note="", by=STAFF)
+        record_refund(
+            world.parts, world.transfer(payment), drawn(), amount=1, returned_on=today(world), note="", by=STAFF
+        )
     world.work()
     assert refunded(world, payment) == "1234.50"
 
@@ -359,13 +363,13 @@ def test_an_older_charge_can_be_given_the_refund_action(world: World) -> None:
     payment = paid_payment(world)
     assert list(world.saleor.transaction(payment.token).actions) == []
     with pytest.raises(RefundNotPossible):
-        offer_refunds(world.parts, world.transfer(payment), by=STAFF)
+        offer_refunds(world.parts, world.transfer(payment), drawn(), by=STAFF)
     world.choose(refunds=RefundsMode.MANUAL)
-    offer_refunds(world.parts, world.transfer(payment), by=STAFF)
+    offer_refunds(world.parts, world.transfer(payment), drawn(), by=STAFF)
     world.work()
     assert list(world.saleor.transaction(payment.token).actions) == ["REFUND"]
     with pytest.raises(RefundNotPossible):
-        offer_refunds(world.parts, world.transfer(open_payment(world)), by=STAFF)
+        offer_refunds(world.parts, world.transfer(open_payment(world)), drawn(), by=STAFF)
 
 
 @pytest.mark.parametrize("url", ["https://cabinet.example.com/", "https://cabinet.example.com/{orderId}?p={paymentId}"])

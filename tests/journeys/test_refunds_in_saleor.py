@@ -8,7 +8,7 @@ from saleor_kupikupi.flows.refund import answer_impossible, answer_returned
 from saleor_kupikupi.store import refunds
 from saleor_kupikupi_sandbox.dashboard import Dashboard
 from saleor_kupikupi_sandbox.saleor_records import Order
-from tests.journeys.payments import paid_payment
+from tests.journeys.payments import drawn, paid_payment
 from tests.world import Session, World
 
 STAFF = "anna@example.com"
@@ -60,7 +60,7 @@ def test_an_order_can_be_read_while_a_refund_waits_and_after_it(
     assert offered(each_world, order) == ["REFUND"]
     (task,) = tasks(each_world, payment)
     day = each_world.clock.now().date()
-    answer_returned(each_world.parts, task, amount=10_000, returned_on=day, note="", by=STAFF)
+    answer_returned(each_world.parts, task, drawn(), amount=10_000, returned_on=day, note="", by=STAFF)
     each_world.work()
     assert offered(each_world, order) == ["REFUND"]
 
@@ -72,7 +72,7 @@ def test_an_order_can_be_read_when_nothing_is_left_to_be_refunded(
     each_world.work()
     assert offered(each_world, order) == []
     (task,) = tasks(each_world, payment)
-    answer_impossible(each_world.parts, task, reason="no", by=STAFF)
+    answer_impossible(each_world.parts, task, drawn(), reason="no", by=STAFF)
     each_world.work()
     assert offered(each_world, order) == ["REFUND"]
 

@@ -18,6 +18,7 @@ from tests.journeys.payments import (
     charge_of,
     claim_of,
     confirmed_payment,
+    drawn,
     error_of,
     open_payment,
     told,
@@ -127,7 +128,9 @@ def test_a_charge_that_is_lost_again_and_again_is_healed_each_time_under_a_name_
 def test_a_refund_that_saleor_lost_is_back(world: World) -> None:
     payment = told_payment(world)
     now = world.parts.now()
-    record_refund(world.parts, world.transfer(payment), amount=100_00, returned_on=now.date(), note="", by=OPERATOR)
+    record_refund(
+        world.parts, world.transfer(payment), drawn(), amount=100_00, returned_on=now.date(), note="", by=OPERATOR
+    )
     world.work()
     assert world.charged(payment) == "1134.50"
     transaction = world.saleor.transaction(payment.token)
@@ -140,7 +143,9 @@ def test_a_payment_that_was_returned_in_part_is_healthy(world: World) -> None:
     payment = told_payment(world)
     world.saleor.request_action(payment.token, "REFUND", "200")
     now = world.parts.now()
-    record_refund(world.parts, world.transfer(payment), amount=100_00, returned_on=now.date(), note="", by=OPERATOR)
+    record_refund(
+        world.parts, world.transfer(payment), drawn(), amount=100_00, returned_on=now.date(), note="", by=OPERATOR
+    )
     for _ in range(5):
         wait(world, hours=1)
     assert recalculations(world, payment) == []

@@ -7,6 +7,7 @@ import requests
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.store import installations
 from saleor_kupikupi.store.database import Tx
+from tests.web.visits import form_key
 from tests.world import World
 
 
@@ -23,7 +24,9 @@ def post(
     world: World, route: str, form: dict[str, str] | None = None, language: str = "en", **claims: Any
 ) -> requests.Response:
     headers = bearer(world, language, **claims)
-    return requests.post(f"{world.url}/api/dashboard{route}", data=form or {}, headers=headers, timeout=10)
+    return requests.post(
+        f"{world.url}/api/dashboard{route}", data=form_key() | (form or {}), headers=headers, timeout=10
+    )
 
 
 def other_shop(world: World, tx: Tx) -> int:

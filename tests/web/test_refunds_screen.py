@@ -11,8 +11,8 @@ from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.refunds import RefundsMode, RefundTask, TaskState
 from saleor_kupikupi.flows.refund import record_refund
 from saleor_kupikupi.store import installations, orders, refunds, tables
-from tests.journeys.payments import open_payment, paid_payment
-from tests.web.visits import STAFF, send, toast, visit
+from tests.journeys.payments import drawn, open_payment, paid_payment
+from tests.web.visits import STAFF, form_key, send, toast, visit
 from tests.world import APP_ID, Session, World
 
 EVIL = '"><img src=x onerror=alert(1)>'
@@ -80,7 +80,7 @@ def test_a_granted_refund_says_so_with_the_reason_it_was_granted_for(world: Worl
 def test_a_payment_of_which_a_part_went_back_says_how_much(world: World) -> None:
     payment = paid_payment(world)
     day = world.clock.now().date()
-    record_refund(world.parts, world.transfer(payment), amount=23_450, returned_on=day, note="", by=STAFF)
+    record_refund(world.parts, world.transfer(payment), drawn(), amount=23_450, returned_on=day, note="", by=STAFF)
     assert (
         "not told yet: the points were returned, 234.50 of 1,234.50" in visit(world, f"/transfers/{payment.token}").text
     )
@@ -91,7 +91,7 @@ def test_a_payment_of_which_a_part_went_back_says_how_much(world: World) -> None
 def test_a_payment_that_went_back_whole_needs_no_sums(world: World) -> None:
     payment = paid_payment(world)
     day = world.clock.now().date()
-    record_refund(world.parts, world.transfer(payment), amount=123_450, returned_on=day, note="", by=STAFF)
+    record_refund(world.parts, world.transfer(payment), drawn(), amount=123_450, returned_on=day, note="", by=STAFF)
     assert "not told yet: the points were returned<" in visit(world, f"/transfers/{payment.token}").text
 
 
@@ -99,7 +99,7 @@ def test_answered_refunds_are_paged_newest_first(world: World) -> None:
     payment = paid_payment(world)
     for kopecks in range(1, 28):
         day = world.clock.now().date()
-        record_refund(world.parts, world.transfer(payment), amount=kopecks, returned_on=day, note="", by=STAFF)
+        record_refund(world.parts, world.transfer(payment), drawn(), amount=kopecks, returned_on=day, note="", by=STAFF)
     first = visit(world, "/refunds").text
     assert "0.27" in first
     assert "0.02" not in first
@@ -197,8 +197,10 @@ def test_an_older_payment_is_given_new_refund_by_a_button_that_then_goes(world: 
     assert send(world, f"{path}/offer", {}).status_code == 200
     world.choose(refunds=RefundsMode.MANUAL)
     assert "Let Saleor ask" in visit(world, path).text
-    answer = send(world, f"{path}/offer", {})
+    key = form_key()
+    answer, again = (send(world, f"{path}/offer", key) for _ in range(2))
     assert "Let Saleor ask" not in answer.text
+    assert (again.status_code, toast(again)) == (200, toast(answer))
     world.work()
     assert world.saleor.transaction(payment.token).actions == ("REFUND",)
 
@@ -245,3 +247,76 @@ def test_who_may_only_look_gets_no_forms_and_changes_nothing(world: World) -> No
     for path in (f"/refunds/{task.id}/returned", f"/refunds/of/{payment.token}"):
         assert send(world, path, form(world), **looking).status_code == 403
     assert tasks(world, payment) == [task]
+
+
+def test_every_drawing_of_a_form_that_moves_money_carries_a_key_of_its_own(world: World) -> None:
+    payment, task = asked(world)
+    paths = (f"/refunds/{task.id}", f"/refunds/of/{payment.token}", f"/refunds/of/{payment.token}")
+    drawn_keys = [
+        key for path in paths for key in re.findall(r'name="form-key" value="(.*?)"', visit(world, path).text)
+    ]
+    assert len(set(drawn_keys)) == len(drawn_keys) == 4
+    assert all(re.fullmatch("[0-9a-f]{32}", each) for each in drawn_keys)
+
+
+def test_a_refund_recorded_by_one_form_twice_is_one_refund_and_looks_the_same(world: World) -> None:
+    payment = paid_payment(world)
+    path, said = f"/refunds/of/{payment.token}", form(world) | form_key()
+    first, again = (send(world, path, said) for _ in range(2))
+    assert (toast(again), again.status_code) == (toast(first), 200)
+    world.work()
+    assert f"{world.saleor.transaction(payment.token).sums.refunded:.2f}" == "10.00"
+    assert len(tasks(world, payment)) == 1
+
+
+def test_the_whole_sum_recorded_twice_by_one_form_is_no_error(world: World) -> None:
+    payment = paid_payment(world)
+    path, said = f"/refunds/of/{payment.token}", form(world, amount="1 234,50") | form_key()
+    assert [toast(send(world, path, said)) for _ in range(2)] == ["The refund is noted"] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("returned", {"amount": "10.00", "day": "2026-11-24", "note": ""}),
+        ("impossible", {"reason": "the buyer has left"}),
+    ],
+)
+def test_a_refund_answered_by_one_form_twice_is_answered_once_and_looks_the_same(
+    world: World, path: str, said: dict[str, str]
+) -> None:
+    payment, task = asked(world)
+    today = {"day": world.clock.now().date().isoformat()} if "day" in said else {}
+    posted = said | today | form_key()
+    first, again = (send(world, f"/refunds/{task.id}/{path}", posted) for _ in range(2))
+    assert (toast(again), again.status_code) == (toast(first), 200)
+    world.work()
+    final = [each for each in world.saleor.transaction(payment.token).events if each.type.startswith("REFUND_")]
+    assert len([each for each in final if each.type in ("REFUND_SUCCESS", "REFUND_FAILURE")]) == 1
+
+
+def test_a_form_posted_again_with_another_amount_changes_nothing_and_says_so(world: World) -> None:
+    payment = paid_payment(world)
+    path, key = f"/refunds/of/{payment.token}", form_key()
+    send(world, path, form(world, amount="10") | key)
+    answer = send(world, path, form(world, amount="11") | key)
+    assert answer.status_code == 409
+    assert "Nothing was changed by this form" in answer.text
+    assert [each.returned for each in tasks(world, payment)] == [1000]
+
+
+@pytest.mark.parametrize("key", ["", "x", "f" * 1_000_000])
+def test_a_form_without_a_key_moves_no_money(world: World, key: str) -> None:
+    payment, task = asked(world)
+    for path in (f"/refunds/of/{payment.token}", f"/refunds/{task.id}/returned", f"/transfers/{payment.token}/abandon"):
+        answer = send(world, path, form(world) | {"form-key": key})
+        assert answer.status_code == 409
+        assert "Nothing was changed by this form" in answer.text
+    assert tasks(world, payment) == [task]
+
+
+def test_a_refused_form_may_be_mended_and_posted_again(world: World) -> None:
+    payment = paid_payment(world)
+    path, key = f"/refunds/of/{payment.token}", form_key()
+    assert send(world, path, form(world, amount="99999") | key).status_code == 422
+    assert toast(send(world, path, form(world) | key)) == "The refund is noted"

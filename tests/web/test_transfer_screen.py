@@ -20,6 +20,7 @@ from saleor_kupikupi.web.dashboard.words import HAPPENINGS
 from tests.contract.made_from_code import PACKAGE
 from tests.journeys.payments import confirmed_payment, open_payment, paid_payment, unanswered_payment
 from tests.web.staffing import get, other_shop, post
+from tests.web.visits import form_key
 from tests.world import RICH, Session, World
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -282,6 +283,15 @@ def test_a_payment_that_is_given_up_gets_no_ok(world: World) -> None:
     assert world.charged(payment) == "0.00"
     assert "NOTIFIED_TOO_LATE" in world.story(payment)
     done(world, payment, "abandon", 409)
+
+
+def test_a_payment_is_given_up_by_one_form_twice_and_looks_the_same(world: World) -> None:
+    payment, key = open_payment(world), form_key()
+    path = f"/transfers/{payment.token}/abandon"
+    answers = [post(world, path, key, email=STAFF) for _ in range(2)]
+    assert [each.status_code for each in answers] == [200, 200]
+    assert [toast(each)[0] for each in answers] == ["The payment is given up"] * 2
+    assert story(world, payment).count((STAFF, "ABANDONED")) == 1
 
 
 def test_a_payment_that_is_announced_or_over_cannot_be_given_up(world: World) -> None:

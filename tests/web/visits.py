@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
 import requests
 
@@ -28,9 +29,14 @@ def visit(
 
 
 def send(world: World, path: str, form: dict[str, str], *, language: str = "en", **claims: Any) -> requests.Response:
-    """Sends a form."""
+    """Sends a form, as it was drawn just now unless it has a key already."""
     headers = _bearer(world, language, None, claims)
-    return requests.post(f"{world.url}/api/dashboard{path}", data=form, headers=headers, timeout=5)
+    return requests.post(f"{world.url}/api/dashboard{path}", data=form_key() | form, headers=headers, timeout=5)
+
+
+def form_key() -> dict[str, str]:
+    """Gives the field that tells one drawing of a form from every other."""
+    return {"form-key": uuid4().hex}
 
 
 def toast(answer: requests.Response) -> str:

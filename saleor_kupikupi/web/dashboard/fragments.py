@@ -4,8 +4,10 @@ A refusal is a fragment too, that says what is missing. It must not know what th
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote
 
@@ -16,13 +18,16 @@ from markupsafe import Markup
 
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import InboundError, NotPermitted, StaffNotTrusted
+from saleor_kupikupi.domain.posted import PostedForm
 from saleor_kupikupi.flows.dashboard import note_dashboard
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.staff import Staff, recognise, require_change
+from saleor_kupikupi.store.forms import FormPostedBefore
 from saleor_kupikupi.web.dashboard.pages import Pages
 from saleor_kupikupi.web.dashboard.texts import LANGUAGES, Texts
 
 API = "/api/dashboard"
+FORM_KEY = "form-key"
 
 log = structlog.get_logger()
 
@@ -59,6 +64,14 @@ class Visit:
     language: str
     texts: Texts
     deadline: Deadline
+    posted: PostedForm | None = None
+
+    @property
+    def form(self) -> PostedForm:
+        """Is the form of a view that was put by `post_once`."""
+        if self.posted is None:
+            raise LookupError("this view was not put by post_once")
+        return self.posted
 
     def gettext(self, message: str, **values: object) -> str:
         """Says a sentence of the catalogue in the person's language; for templates it is there as `_`.
@@ -96,6 +109,23 @@ class Screens:
     def post(self, rule: str, view: View) -> None:
         """Answers POST for staff who may change."""
         self._add(rule, view, "POST", changes=True)
+
+    def post_once(self, rule: str, view: View) -> None:
+        """Answers POST the same; a form that was drawn by `confirm` changes something once, however often it comes.
+
+        The view gives `visit.form` to its flow, which writes it down with the change.
+        """
+
+        def once(visit: Visit, **names: object) -> Shown | Response:
+            posted = _posted()
+            if posted is None:
+                return Shown("form_too_old.html", status=409)
+            try:
+                return view(replace(visit, posted=posted), **names)
+            except FormPostedBefore:
+                return Shown("form_too_old.html", status=409)
+
+        self._add(rule, once, "POST", changes=True)
 
     def ask(self, rule: str, view: View) -> None:
         """Answers POST for staff who only look: what is asked for must not stand in an address."""
@@ -139,6 +169,15 @@ class Screens:
         log.warning("page refused", kind=error.kind, reason=str(error))
         text = self._pages.render(_language(), "fragments/refused.html", kind=error.kind)
         return _fragment(text, error.status)
+
+
+def _posted() -> PostedForm | None:
+    """Reads the form, or None where it carries no key, as one that an older release drew."""
+    key = request.form.get(FORM_KEY, "")
+    if not re.fullmatch("[0-9a-f]{32}", key):
+        return None
+    said = json.dumps([request.path, sorted(request.form.items())])
+    return PostedForm(key, sha256(said.encode()).hexdigest())
 
 
 def _language() -> str:

@@ -2,6 +2,7 @@
 
 from functools import cache, partial
 from typing import Any
+from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -38,7 +39,7 @@ def _environment(language: str, prefix: str) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     extended: Any = made  # the extension gives the environment methods that its type does not have
     extended.install_gettext_translations(texts_in(language), newstyle=True)
-    made.globals.update(language=language, prefix=prefix, version=__version__)
+    made.globals.update(language=language, prefix=prefix, version=__version__, form_key=lambda: uuid4().hex)
     made.filters.update(
         amount=partial(amount_in, language), moment=partial(moment_in, language), day=partial(day_in, language)
     )

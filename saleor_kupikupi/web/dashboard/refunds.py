@@ -32,11 +32,11 @@ def add(screens: Screens) -> None:
     """Makes the routes /refunds, /refunds/<id> and /refunds/of/<reference>."""
     screens.get("/refunds", show)
     screens.get(f"/refunds/{_ID}", show_one)
-    screens.post(f"/refunds/{_ID}/returned", returned)
-    screens.post(f"/refunds/{_ID}/impossible", impossible)
+    screens.post_once(f"/refunds/{_ID}/returned", returned)
+    screens.post_once(f"/refunds/{_ID}/impossible", impossible)
     screens.get("/refunds/of/<reference>", show_of)
-    screens.post("/refunds/of/<reference>", record)
-    screens.post("/refunds/of/<reference>/offer", offer)
+    screens.post_once("/refunds/of/<reference>", record)
+    screens.post_once("/refunds/of/<reference>/offer", offer)
 
 
 def show(visit: Visit) -> Shown:
@@ -61,7 +61,7 @@ def returned(visit: Visit, task_id: int) -> Shown:
     form = _read(visit)
     try:
         if not form.errors:
-            answer_returned(visit.parts, task, by=_person(visit), **form.values)
+            answer_returned(visit.parts, task, visit.form, by=_person(visit), **form.values)
     except RefundNotPossible as error:
         form = form.refused(visit, str(error), task.asked)
     except RefundAnswered:
@@ -84,7 +84,7 @@ def impossible(visit: Visit, task_id: int) -> Shown:
     if errors:
         return _one(visit, *found, Form(typed={"reason": reason}, errors=errors), opened="impossible")
     try:
-        answer_impossible(visit.parts, found[0], reason=reason, by=_person(visit))
+        answer_impossible(visit.parts, found[0], visit.form, reason=reason, by=_person(visit))
     except RefundAnswered:
         return _answered_already(visit, task_id)
     toast = Toast("success", visit.gettext("The refund is closed"), visit.gettext("Saleor is told of it now."))
@@ -105,7 +105,7 @@ def record(visit: Visit, reference: str) -> Shown:
     form = _read(visit)
     try:
         if not form.errors:
-            record_refund(visit.parts, desk.transfer, by=_person(visit), **form.values)
+            record_refund(visit.parts, desk.transfer, visit.form, by=_person(visit), **form.values)
     except RefundNotPossible as error:
         form = form.refused(visit, str(error), desk.left)
     if form.errors:
@@ -120,7 +120,7 @@ def offer(visit: Visit, reference: str) -> Shown:
     if desk is None:
         return nothing(visit, f"refunds/of/{reference}")
     try:
-        offer_refunds(visit.parts, desk.transfer, by=_person(visit))
+        offer_refunds(visit.parts, desk.transfer, visit.form, by=_person(visit))
     except RefundNotPossible:
         return _of_now(visit, reference, Toast("error", visit.gettext("Refunds of this payment cannot be offered")))
     said = visit.gettext("“New refund” works on the order in a moment.")

@@ -33,7 +33,7 @@ def add(screens: Screens) -> None:
     screens.get("/transfers/<name>", _of_transfer(show))
     screens.post("/transfers/<name>/check", _of_transfer(check_now))
     screens.post("/transfers/<name>/resend", _of_transfer(tell_again))
-    screens.post("/transfers/<name>/abandon", _of_transfer(give_up))
+    screens.post_once("/transfers/<name>/abandon", _of_transfer(give_up))
 
 
 def _of_transfer(view: Callable[[Visit, Transfer], Shown]) -> Callable[[Visit, str], Shown]:
@@ -76,7 +76,7 @@ def tell_again(visit: Visit, found: Transfer) -> Shown:
 def give_up(visit: Visit, found: Transfer) -> Shown:
     """Gives a payment up."""
     try:
-        given_up = abandon(visit.parts, found, visit.staff.email)
+        given_up = abandon(visit.parts, found, visit.form, visit.staff.email)
     except NotAbandoned:
         return _shown(visit, found, problem=visit.gettext("It is too late: the payment has moved on meanwhile."))
     return _shown(visit, given_up, toast=Toast("success", visit.gettext("The payment is given up")))
