@@ -91,10 +91,10 @@ def _returned(tx: Tx, transfer: Transfer) -> int:
 
 def _undelivered(parts: Parts, tx: Tx, installation_id: int) -> Iterator[Finding]:
     now = parts.now()
-    suspension = installations.suspension(tx, installation_id, now)
+    suspension = installations.suspension_of(tx, installation_id, now)
     dead = health.dead_count(tx, installation_id)
     if suspension is not None:
-        yield Finding(REPORTS_UNDELIVERED, "reports_suspended", {"words": suspension})
+        yield Finding(REPORTS_UNDELIVERED, "reports_suspended", {"words": suspension[1]})
     elif dead:
         yield Finding(REPORTS_UNDELIVERED, "reports_dead", {"count": dead})
     elif health.owes_since(tx, installation_id, now - _OWED_FOR):

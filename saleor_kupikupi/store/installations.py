@@ -35,9 +35,6 @@ _BY_ID = select(*INSTALLATION).where(_its.id == bindparam("id"))
 _LISTED = select(
     *INSTALLATION, _its.registered_at, _its.uninstalled_at, _its.reports_suspended_until, _its.suspension_reason
 ).order_by(_its.id)
-_SUSPENSION = select(_its.suspension_reason).where(
-    _its.id == bindparam("id"), _its.reports_suspended_until > bindparam("now")
-)
 _REGISTERED = select(_its.registered_at).where(_its.id == bindparam("id"))
 _JWKS = select(_its.jwks, _its.jwks_fetched_at).where(_its.id == bindparam("id"))
 _SUSPENSION = select(_its.reports_suspended_until, _its.suspension_reason).where(_its.id == bindparam("id"))
@@ -191,7 +188,7 @@ def suspend_reports(tx: Tx, installation_id: int, until: datetime, reason: str) 
 
 
 def suspension_of(tx: Tx, installation_id: int, now: datetime) -> tuple[datetime, str] | None:
-    """Tells until when this installation's reports wait, and why."""
+    """Tells until when this installation's reports wait, and why; None while they do not."""
     row = tx.execute(_SUSPENSION, {"id": installation_id}).one()
     until: datetime | None = row.reports_suspended_until
     return None if until is None or until <= now else (until, str(row.suspension_reason))
@@ -200,11 +197,6 @@ def suspension_of(tx: Tx, installation_id: int, now: datetime) -> tuple[datetime
 def resume_reports(tx: Tx, installation_id: int) -> None:
     """Ends the wait."""
     tx.execute(_THIS, {"this": installation_id, "reports_suspended_until": None, "suspension_reason": ""})
-
-
-def suspension(tx: Tx, installation_id: int, now: datetime) -> str | None:
-    """Tells why this installation's reports wait; None while they do not."""
-    return tx.execute(_SUSPENSION, {"id": installation_id, "now": now}).scalar()
 
 
 def registered_at(tx: Tx, installation_id: int) -> datetime:

@@ -1,6 +1,7 @@
-"""Functions and modules stay small enough to be read at a glance."""
+"""Functions and modules stay small enough to be read at a glance, and a name means one thing."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,22 @@ def test_no_function_is_longer_than_its_limit() -> None:
     lengths = {f"{module}:{node.name}": code_lines(node) for module in modules() for node in functions(module)}
 
     assert {name: length for name, length in lengths.items() if length > FUNCTION_LINES} == {}
+
+
+def test_no_name_of_a_module_is_defined_twice() -> None:
+    twice = [
+        f"{module}:{name}" for module in modules() for name, times in Counter(defined(module)).items() if times > 1
+    ]
+
+    assert twice == []
+
+
+def defined(module: Path) -> Iterator[str]:
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
 
 
 def modules() -> list[Path]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -11,7 +12,7 @@ import requests
 from saleor_kupikupi.domain.connection import WireFormatChoice
 from saleor_kupikupi.domain.transfer import Environment
 from saleor_kupikupi.flows.configure import save_credentials, try_connection
-from saleor_kupikupi.store import connections, problems
+from saleor_kupikupi.store import connections, installations, problems
 from tests.journeys.payments import confirmed_payment, open_payment, paid_payment
 from tests.journeys.rounds import look_again, open_problems
 from tests.journeys.test_problems import superseded_and_paid
@@ -71,6 +72,16 @@ def test_the_first_step_of_a_shop_without_keys_leads_to_them_and_to_the_letter(w
     page = asked(world).text
     assert 'href="/app/connections/new"' in page
     assert 'href="/app/kit"' in page
+
+
+def test_reports_that_wait_are_explained_by_the_reason_and_only_while_they_wait(world: World) -> None:
+    reason, until = "Saleor denies us", world.clock.now() + timedelta(hours=1)
+    with world.parts.database.write() as tx:
+        installations.suspend_reports(tx, world.connection.installation_id, until, reason)
+    look_again(world)
+    assert f"Saleor does not take the app's reports of payments: “{reason}”." in start(world)
+    look_again(world, hours=1)
+    assert "reports of payments" not in start(world)
 
 
 # connections
