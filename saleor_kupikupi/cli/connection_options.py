@@ -46,6 +46,11 @@ CHOICES = (
         help="Test environment only: believe the notification where `checkout` knows no order.",
     ),
     click.option(
+        "--place-orders/--leave-orders",
+        default=None,
+        help="Saleor 3.21 only: place the order of a checkout that is paid in full and has none half a minute later.",
+    ),
+    click.option(
         "--refunds",
         type=click.Choice([each.value for each in RefundsMode]),
         help="Take the shop's refunds on as tasks for people, or refuse them.",
@@ -72,6 +77,7 @@ _NAMES = (
     "show_balance",
     "accept_code",
     "trust_test_notification",
+    "place_orders",
     "refunds",
     "cabinet_url",
 )

@@ -6,7 +6,7 @@ from saleor_kupikupi.flows.connect import Setup
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.register import notification_urls
 
-_CHOICES = ("ack", "guard", "balance_check", "show_balance", "accept_code")
+_CHOICES = ("ack", "guard", "balance_check", "show_balance", "accept_code", "place_orders")
 
 
 def row_of(parts: Parts, setup: Setup) -> dict[str, Any]:

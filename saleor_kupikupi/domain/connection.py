@@ -60,6 +60,7 @@ class Connection:
     show_balance: bool = False
     accept_code: bool = False
     trust_test_notification: bool = False
+    place_orders: bool = True
     refunds: RefundsMode = RefundsMode.MANUAL
     return_urls: tuple[str, ...] = ()
     cabinet_url: str = ""

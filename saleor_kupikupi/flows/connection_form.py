@@ -62,6 +62,7 @@ class Form:
     show_balance: bool
     accept_code: bool
     trust_test_notification: bool
+    place_orders: bool
     return_urls: str
     cabinet_url: str
     platform_uid: str = ""
@@ -86,7 +87,7 @@ _KINDS: dict[str, type[StrEnum]] = {
     "balance_check": BalanceCheck,
     "refunds": RefundsMode,
 }
-_SWITCHES = ("guard", "show_balance", "accept_code", "trust_test_notification")
+_SWITCHES = ("guard", "show_balance", "accept_code", "trust_test_notification", "place_orders")
 
 
 def form_of(connection: Connection) -> Form:

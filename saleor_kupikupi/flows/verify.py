@@ -22,6 +22,7 @@ from saleor_kupikupi.domain.reports import OwedReport, ReportType
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.place_order import place_forgotten_order
 from saleor_kupikupi.saleor.reports import Denied
 from saleor_kupikupi.store import installations, orders, reports, timeline, transfers, verifications
 from saleor_kupikupi.store.database import Tx
@@ -73,7 +74,10 @@ def _look(parts: Parts, found: Verification, deadline: Deadline) -> Verdict:
     if isinstance(holdings, Denied):
         return _unanswered(parts, transfer, found, holdings.message)
     with parts.database.write() as tx:
-        return _judge(parts, tx, transfer, found, holdings)
+        verdict = _judge(parts, tx, transfer, found, holdings)
+    if verdict is Verdict.HELD and holdings is not None:
+        place_forgotten_order(parts, installation, transfer, found, holdings, deadline)
+    return verdict
 
 
 def _unanswered(parts: Parts, transfer: Transfer, found: Verification, why: str) -> Verdict:

@@ -46,6 +46,7 @@ DOCUMENTS = (
     "debt",
     "dismiss_problems",
     "holdings",
+    "place_order",
     "placement",
     "raise_problem",
     "report",
@@ -134,6 +135,12 @@ class SaleorClient:
         """Ask what a transaction holds; None where Saleor has no such transaction."""
         data = self._look("holdings", installation, deadline, token=reference)
         return data if isinstance(data, Denied) else read_holdings(data)
+
+    def place_order(
+        self, installation: Installation, checkout_id: str, deadline: Deadline
+    ) -> Delivered | Refused | Denied:
+        """Make an order of a checkout; one that has become an order meanwhile is taken for done."""
+        return self._mutate("place_order", "checkoutComplete", installation, {"id": checkout_id}, deadline)
 
     def placement(self, installation: Installation, reference: Reference, deadline: Deadline) -> Placement:
         """Asks which order the transaction belongs to."""

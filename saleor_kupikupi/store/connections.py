@@ -219,6 +219,7 @@ def _connection(row: Row[*tuple[Any, ...]]) -> Connection:
         show_balance=row.show_balance,
         accept_code=row.accept_code,
         trust_test_notification=row.trust_test_notification,
+        place_orders=row.place_orders,
         refunds=RefundsMode(row.refunds),
         return_urls=tuple(row.return_urls.split()),
         cabinet_url=row.cabinet_url,

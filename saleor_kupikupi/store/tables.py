@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     literal_column,
     or_,
+    true,
 )
 
 from saleor_kupikupi.store import side_tables
@@ -62,6 +63,7 @@ connections = Table(
     Column("show_balance", Boolean, nullable=False),
     Column("accept_code", Boolean, nullable=False),
     Column("trust_test_notification", Boolean, nullable=False),
+    Column("place_orders", Boolean, nullable=False, server_default=true()),
     Column("refunds", String(16), nullable=False, server_default="refuse"),
     Column("return_urls", Words, nullable=False, server_default=""),
     Column("cabinet_url", Words, nullable=False, server_default=""),

@@ -246,6 +246,7 @@ def test_a_checkout_whose_charge_is_not_verified_yet_opens_no_second_form(each_w
 
 
 def test_a_charge_that_is_lost_after_it_was_verified_opens_no_second_form_and_is_healed(each_world: World) -> None:
+    each_world.choose(place_orders=False)
     payment = told_payment(each_world)
     wait(each_world, hours=2)
     each_world.saleor.lose_charge(payment.token)

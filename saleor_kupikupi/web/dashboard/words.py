@@ -115,6 +115,7 @@ HAPPENINGS = {
     "CHARGE_SHORT": Word(_("Saleor did not show all points of the payment; it was asked to add up anew"), "warning"),
     "CHARGE_HEALED": Word(_("Saleor shows all points of the payment again"), "success"),
     "CHARGE_LOST": Word(_("Saleor does not show the points of the payment; somebody has to look"), "failure"),
+    "ORDER_PLACED": Word(_("Saleor had forgotten the order of the paid checkout; it was placed"), "success"),
     "CANCEL_REQUESTED": Word(_("The shop asked to cancel"), "request"),
     "REFUND_REQUESTED": Word(_("The shop asked for a refund"), "request"),
     "REFUND_RECORDED": Word(_("A refund made without Saleor was recorded"), "success"),
