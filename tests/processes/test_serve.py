@@ -216,10 +216,17 @@ def test_nothing_secret_is_ever_printed(world: Stage, app: Running) -> None:
         assert requests.post(world.notification_url(), data=body, timeout=5).status_code in (400, 404)
     for event in ("transaction_initialize_session", "transaction_process_session"):
         requests.post(f"{world.url}/api/webhooks/{event}", data=EMAIL, headers={"Saleor-Signature": SECRET}, timeout=5)
-    trace = [line for line in map(json.loads, app.output.splitlines()) if line.get("reference") == opened.token]
-    steps = [line["event"] for line in trace]
-    assert [step for step in steps if step in ("requested", "opened", "claimed")] == ["requested", "opened", "claimed"]
-    assert steps.count("reported") == 2
+
+    def steps() -> list[str]:
+        lines = map(json.loads, app.output.splitlines())
+        return [line["event"] for line in lines if line.get("reference") == opened.token]
+
+    assert eventually(lambda: steps().count("reported") == 2)
+    assert [step for step in steps() if step in ("requested", "opened", "claimed")] == [
+        "requested",
+        "opened",
+        "claimed",
+    ]
     with world.parts.database.read() as tx:
         installation = installations.find(tx, world.parts.vault, world.saleor.api_url, APP_ID)
     assert installation
