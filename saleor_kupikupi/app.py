@@ -30,8 +30,11 @@ from saleor_kupikupi.web import (
 LARGEST_BODY = 1024 * 1024
 
 
-def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
-    """Makes what the flows work with; nothing is connected yet."""
+def make_parts(settings: Settings, limits: Limits | None = None, *, calls_at_once: int | None = None) -> Parts:
+    """Makes what the flows work with; nothing is connected yet.
+
+    `calls_at_once` bounds the calls to one of the provider's hosts; half of the web threads when left out.
+    """
     limits = limits or Limits(
         session_age=timedelta(seconds=settings.session_max_age),
         action_age=timedelta(seconds=settings.action_max_age),
@@ -41,7 +44,7 @@ def make_parts(settings: Settings, limits: Limits | None = None) -> Parts:
     return Parts(
         database=open_database(settings),
         vault=Vault(settings.secret_keys),
-        kupikupi=KupikupiClient(Outbound("kupikupi")),
+        kupikupi=KupikupiClient(Outbound("kupikupi"), calls_at_once or max(1, settings.web_threads // 2)),
         saleor=SaleorClient(),
         manifest=Manifest(
             read_template(),

@@ -118,7 +118,7 @@ def _work(settings: Settings, beat: Beat) -> None:
     from saleor_kupikupi.worker import Worker
 
     stop = stop_on_signal()
-    parts = make_parts(settings)
+    parts = make_parts(settings, calls_at_once=settings.worker_threads)
     Worker(parts, settings.worker_threads, beat).run(stop)
     parts.database.dispose()
 

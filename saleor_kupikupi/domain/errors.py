@@ -11,6 +11,7 @@
     ├── RegistrationRefused      the install handshake failed, with the reason staff will read -> 4xx
     └── OutboundError            a call of ours failed; `.counterpart` says whom we called
         ├── NotSent              no connection was made: nothing can have happened -> may be sent again
+        │   └── HeldBack             not even tried, for too many calls hang there -> later
         └── OutcomeUnknown       sent, but no usable answer -> ask, never send again blindly
             ├── ContractBroken       answered, but not as documented -> the same, and an alert
             └── ContradictoryStatus  a move that the table of states forbids -> the same, and an alert
@@ -88,6 +89,10 @@ class OutboundError(AppError):
 
 class NotSent(OutboundError):
     """No connection was made, so nothing can have happened; it may be sent again."""
+
+
+class HeldBack(NotSent):
+    """The call was not even tried, because too many to the same host are under way; it says nothing about that host."""
 
 
 class OutcomeUnknown(OutboundError):

@@ -14,7 +14,7 @@ import structlog
 
 from saleor_kupikupi.domain.connection import Credentials
 from saleor_kupikupi.domain.deadline import Deadline
-from saleor_kupikupi.domain.errors import ContractBroken, ContradictoryStatus, OutboundError
+from saleor_kupikupi.domain.errors import ContractBroken, ContradictoryStatus, HeldBack, OutboundError
 from saleor_kupikupi.domain.ladder import next_check
 from saleor_kupikupi.domain.reports import owed_after
 from saleor_kupikupi.domain.transfer import State, Transfer, is_claimed_in_vain, never_came_to_be, observe
@@ -115,6 +115,9 @@ def _ask(parts: Parts, transfer: Transfer, deadline: Deadline) -> Observation | 
         newer = renewed(parts, used) if isinstance(answer, Declined) else None
         if newer is not None and deadline.remaining() >= parts.limits.second_call:
             used, answer = newer, _checkout(parts, newer, transfer, deadline)
+    except HeldBack as error:  # which says nothing about the provider
+        log.warning("checkout not asked", reference=transfer.reference, error=str(error))
+        return None
     except ContractBroken as error:
         log.error("checkout answered wrongly", reference=transfer.reference, error=str(error))
     except OutboundError as error:

@@ -1,7 +1,8 @@
 """The five methods of Kupi-Kupi, each one signed POST.
 
-It knows which call may be repeated and what an HTTP status means. It keeps no state: who is called and with which
-secret comes with every call. Every method raises NotSent, OutcomeUnknown or ContractBroken; a "no" is a value.
+It knows which call may be repeated and what an HTTP status means. It keeps nothing but how many calls are under way:
+who is called and with which secret comes with every call. Every method raises NotSent, OutcomeUnknown or
+ContractBroken; a "no" is a value.
 """
 
 from collections.abc import Callable
@@ -9,9 +10,10 @@ from typing import TypeVar
 
 from saleor_kupikupi.domain.connection import Credentials
 from saleor_kupikupi.domain.deadline import Deadline
-from saleor_kupikupi.domain.errors import ContractBroken, NotSent, OutcomeUnknown
+from saleor_kupikupi.domain.errors import ContractBroken, HeldBack, NotSent, OutcomeUnknown
 from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.kupikupi import messages
+from saleor_kupikupi.kupikupi.bulkhead import Bulkhead
 from saleor_kupikupi.kupikupi.messages import Receipt
 from saleor_kupikupi.kupikupi.outcomes import Accepted, Balance, Declined, Form, Observation
 from saleor_kupikupi.kupikupi.reading import Unreadable
@@ -29,10 +31,11 @@ _Outcome = TypeVar("_Outcome")
 
 
 class KupikupiClient:
-    """Calls the provider with whatever credentials it is given."""
+    """Calls the provider with whatever credentials it is given, `calls_at_once` to one host at a time."""
 
-    def __init__(self, outbound: Outbound) -> None:
+    def __init__(self, outbound: Outbound, calls_at_once: int) -> None:
         self._outbound = outbound
+        self._bulkhead = Bulkhead(calls_at_once)
 
     def balance(self, credentials: Credentials, phone: str, deadline: Deadline) -> Balance | Declined:
         """Asks how many points a phone has; tried twice where nothing was sent."""
@@ -79,11 +82,15 @@ class KupikupiClient:
     def _ask(self, method: str, credentials: Credentials, body: bytes, deadline: Deadline) -> Reply:
         try:
             return self._send(method, credentials, body, deadline)
+        except HeldBack:
+            raise
         except NotSent:
             return self._send(method, credentials, body, deadline)
 
     def _send(self, method: str, credentials: Credentials, body: bytes, deadline: Deadline) -> Reply:
-        return self._outbound.post(f"{credentials.base_url.rstrip('/')}/{method}", body, _HEADERS, deadline)
+        url = f"{credentials.base_url.rstrip('/')}/{method}"
+        with self._bulkhead.place(COUNTERPART, url):
+            return self._outbound.post(url, body, _HEADERS, deadline)
 
 
 def _read(reply: Reply, read: Callable[[bytes], _Outcome | Declined]) -> _Outcome | Declined:

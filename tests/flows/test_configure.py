@@ -121,7 +121,7 @@ def test_a_test_never_brings_back_a_key_that_was_replaced_meanwhile(world: World
             save_credentials(world.parts, connection, Environment.TEST, UID, "another", used.base_url)
             return super().balance(used, phone, deadline)
 
-    parts = replace(world.parts, kupikupi=Meanwhile(Outbound("kupikupi")))
+    parts = replace(world.parts, kupikupi=Meanwhile(Outbound("kupikupi"), 8))
     assert try_connection(parts, connection, Environment.TEST).accepted is WireFormat.DOCUMENTED
 
     kept = current(world, connection)

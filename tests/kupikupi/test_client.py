@@ -57,7 +57,7 @@ def within(seconds: float) -> Deadline:
 @pytest.fixture
 def client() -> Iterator[KupikupiClient]:
     outbound = Outbound("kupikupi")
-    yield KupikupiClient(outbound)
+    yield KupikupiClient(outbound, 8)
     outbound.close()
 
 
@@ -308,7 +308,7 @@ def test_a_question_is_answered_at_its_second_try(listen: Listen, tmp_path: Path
     context, bundle = certificate(tmp_path)
     peer = listen(talkative(http(raw(balance=1))), context=context, slammed=1)
     outbound = Outbound("kupikupi", ca_bundle=bundle)
-    assert KupikupiClient(outbound).balance(credentials(peer.url), PHONE, within(2)) == Balance(100)
+    assert KupikupiClient(outbound, 8).balance(credentials(peer.url), PHONE, within(2)) == Balance(100)
     outbound.close()
 
 

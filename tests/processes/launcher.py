@@ -36,7 +36,7 @@ for each_command in command_line.list_commands(Context(command_line)):  # the sa
 Write = Callable[[Database], AbstractContextManager[Tx]]
 
 
-def with_clock(file: Path) -> Callable[[Settings, Limits | None], Parts]:
+def with_clock(file: Path) -> Callable[..., Parts]:
     """Makes parts that read the time from a file."""
     make = app.make_parts
 
@@ -44,8 +44,8 @@ def with_clock(file: Path) -> Callable[[Settings, Limits | None], Parts]:
         ahead = timedelta(seconds=float(file.read_text()))
         return datetime.now(UTC) + ahead  # noqa: TID251 - the clock that everybody there takes as an argument
 
-    def made(settings: Settings, limits: Limits | None = None) -> Parts:
-        return replace(make(settings, limits), now=now)
+    def made(settings: Settings, limits: Limits | None = None, **more: int) -> Parts:
+        return replace(make(settings, limits, **more), now=now)
 
     return made
 

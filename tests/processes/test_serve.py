@@ -221,7 +221,7 @@ def test_nothing_secret_is_ever_printed(world: Stage, app: Running) -> None:
         lines = map(json.loads, app.output.splitlines())
         return [line["event"] for line in lines if line.get("reference") == opened.token]
 
-    assert eventually(lambda: steps().count("reported") == 2)
+    assert eventually(lambda: steps().count("reported") == 1)
     assert [step for step in steps() if step in ("requested", "opened", "claimed")] == [
         "requested",
         "opened",
@@ -234,3 +234,22 @@ def test_nothing_secret_is_ever_printed(world: Stage, app: Running) -> None:
     key = world.notification_url().rpartition("/")[2]
     for secret in (SECRET, KEY, installation.token, key, RICH_DIGITS, RICH_DIGITS[1:], CODE, EMAIL):
         assert secret not in app.output
+
+
+def test_a_provider_that_hangs_leaves_threads_for_everybody_else(world: Stage, start: Start) -> None:
+    running = start("serve", **world.environment, WEB_THREADS="4")
+    running.await_ready(world.settings.port)
+    install(world)
+    opened = world.pay(world.saleor.create_checkout(phone=RICH).id)
+    thinking = world.provider.fault("held", "init", 2)
+    with ThreadPoolExecutor(8) as storefront:
+        buyers = [world.saleor.create_checkout(phone=RICH).id for _ in range(8)]
+        waiting = [storefront.submit(world.pay, each) for each in buyers]
+        assert eventually(lambda: sum(each.done() for each in waiting) == 6, PATIENCE)
+        assert requests.get(f"{world.url}/health/live", timeout=2).ok
+        world.type_code(opened)
+        assert eventually(lambda: world.moved(opened.token) > 0, PATIENCE)
+        thinking.release()
+    kinds = [each.result().event.type for each in waiting]
+    assert sorted(set(kinds)) == ["CHARGE_ACTION_REQUIRED", "CHARGE_FAILURE"]
+    assert kinds.count("CHARGE_ACTION_REQUIRED") == 2
