@@ -77,3 +77,13 @@ def test_a_call_that_fails_gives_its_place_back(client: KupikupiClient, provider
         with pytest.raises(Exception, match="refused") as caught:
             ask(client, nobody)
         assert not isinstance(caught.value, HeldBack)
+
+
+def test_a_rush_on_a_host_that_answers_waits_for_places_and_gets_them(
+    client: KupikupiClient, provider: Kupikupi
+) -> None:
+    provider.fault("latency", "balance", seconds=0.02)
+    ours = credentials(provider.base_url)
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda _: ask(client, ours), range(12)))
+    assert answers == [PLENTY] * 12
