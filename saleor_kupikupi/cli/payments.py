@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from saleor_kupikupi.cli.desk import as_json, chosen_installation, of_saleor, op
 from saleor_kupikupi.domain.money import roubles_text
 from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.flows.check import NeverSent, SomebodyAsks, check
+from saleor_kupikupi.flows.look_back import look_back
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import reconcile as do_what_is_due
 from saleor_kupikupi.flows.resend import resend as send_again
@@ -137,15 +139,34 @@ def resend(reference: str, saleor: str | None) -> None:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now and stop.")
-def reconcile(once: bool) -> None:
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="After a restored backup: look for what it lost of the payments begun since this day (UTC), and stop.",
+)
+def reconcile(once: bool, since: datetime | None) -> None:
     """Follow transfers and deliver reports, one after the other."""
     _, parts = open_desk()
+    if since is not None:
+        _look_back(parts, since.replace(tzinfo=UTC))
+        return
     if once:
         click.echo(f"{do_what_is_due(parts)} pieces of work done")
         return
     pause = threading.Event()
     while not pause.wait(1.0):
         do_what_is_due(parts)
+
+
+def _look_back(parts: Parts, since: datetime) -> None:
+    looked = list(look_back(parts, since))
+    for each in looked:
+        if each.refunds:
+            click.echo(f"{each.transfer.reference}: refunds found in Saleor: {each.refunds}")
+    silent = [each.transfer.reference for each in looked if each.refunds is None]
+    click.echo(f"{len(looked)} payments looked at")
+    if silent:
+        raise click.ClickException(f"Saleor did not answer for: {', '.join(silent)}")
 
 
 OPERATOR = "operator"

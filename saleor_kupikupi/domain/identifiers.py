@@ -69,3 +69,8 @@ def refund(reference: Reference, issued_at: datetime) -> str:
     What Saleor sends about equal requests of one moment differs in nothing else.
     """
     return f"{reference}:refund:{issued_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
+def is_refund_of(reference: Reference, name: str) -> bool:
+    """Tells whether a name is one that this app gives to refunds of this transfer."""
+    return name.startswith(f"{reference}:refund:")

@@ -34,7 +34,8 @@ class TaskState(StrEnum):
 class RefundNotPossible(ValueError):
     """The refund cannot be taken on; the text is a word for why.
 
-    `not_charged`, `nothing_left`, `too_much` or `no_amount`; of the day: `in_future` or `before_charge`.
+    `not_charged`, `nothing_left`, `too_much` or `no_amount`; of the day: `in_future` or `before_charge`;
+    `saleor_silent` where Saleor does not say what is refunded already.
     """
 
 

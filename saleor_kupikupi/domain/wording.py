@@ -185,6 +185,10 @@ _STAFF: dict[str, tuple[str, str]] = {
         "Сумма больше, чем осталось вернуть с учётом уже сделанных и ожидающих возвратов.",
         "The amount is more than what is left to return after refunds that are made or waiting.",
     ),
+    "refund_saleor_silent": (
+        "Saleor не ответил приложению, что уже возвращено, поэтому возврат не принят. Повторите запрос через минуту.",
+        "Saleor did not tell the app what is refunded already, so the refund was not taken on. Ask again in a minute.",
+    ),
     "refund_done": ("Баллы возвращены покупателю.", "The points were returned to the buyer."),
     "refund_impossible": ("Вернуть баллы не удалось:", "The points could not be returned:"),
     "webhooks_outdated": (

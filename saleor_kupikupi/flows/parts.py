@@ -28,6 +28,7 @@ class Limits:
     widget: float = 3.0
     lease: float = 20.0
     answer_booked: float = 1.0
+    refunds: float = 3.0
     probes: float = 9.5
     problems: float = 10.0
     orders: float = 6.0

@@ -31,6 +31,7 @@ from saleor_kupikupi.domain.transfer import State, Transfer
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.hold import hold_reports
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.saleor_refunds import SaleorSilent, learn_refunds
 from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.events import ActionRequested
 from saleor_kupikupi.store import connections, forms, refunds, reports, timeline, transfers
@@ -69,6 +70,11 @@ def request_refund(parts: Parts, installation: Installation, event: ActionReques
         return _refuse(parts, Reference(event.token or str(uuid4())), event, "refund_unknown")
     if not manual:
         return _refuse(parts, transfer.reference, event, "refund_refused", transfer.is_test)
+    try:
+        learn_refunds(parts, transfer)
+    except SaleorSilent as error:
+        actions = actions_of(refunds_are_taken_on(parts, transfer))
+        return _refuse(parts, transfer.reference, event, f"refund_{error}", transfer.is_test, actions)
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
         hold_reports(parts, tx, current)
@@ -175,7 +181,7 @@ def answer_returned(
 
 
 def answer_impossible(parts: Parts, task: RefundTask, form: PostedForm, *, reason: str, by: str) -> RefundTask:
-    """Notes that the points cannot be returned, and owes Saleor the failure; raises RefundAnswered.
+    """Notes that the points cannot be returned, and owes Saleor the failure; raises RefundAnswered, SaleorSilent.
 
     A form that has done so already changes nothing more; raises FormPostedBefore where it said something else then.
     """
@@ -191,6 +197,7 @@ def record_refund(
     A form that has done so already changes nothing more; raises FormPostedBefore where it said something else then.
     """
     name = identifiers.recorded_refund(transfer.reference, form.key[:12])
+    learn_refunds(parts, transfer)
     with parts.database.write() as tx:
         current = transfers.lock(tx, transfer.id)
         if not forms.take(tx, current.id, form, parts.now()):
@@ -247,6 +254,9 @@ def _answer(
 ) -> RefundTask:
     done = replace(done, answered_by=by, answered_at=parts.now())
     amount = done.returned or task.asked
+    with parts.database.read() as tx:
+        transfer = transfers.read(tx, task.transfer_id)
+    learn_refunds(parts, transfer)
     with parts.database.write() as tx:
         transfer = transfers.lock(tx, task.transfer_id)
         if not forms.take(tx, transfer.id, form, parts.now()):

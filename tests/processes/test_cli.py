@@ -10,6 +10,8 @@ from saleor_kupikupi import __version__
 from saleor_kupikupi.cli.desk import chosen_installation
 from saleor_kupikupi_sandbox.saleor import Saleor
 from tests.clock import eventually
+from tests.journeys.payments import paid_payment
+from tests.journeys.test_refunds_restored import forget_refunds
 from tests.processes.running import PATIENCE, CommandLine, Mortal, Running
 from tests.processes.stage import environment_of
 from tests.world import KEY, RICH, RICH_DIGITS, SECRET, UID, Session, World
@@ -506,6 +508,19 @@ def test_reports_are_listed_and_sent_again(run: CommandLine, world: World) -> No
     assert run("reports", "resend", payment.token).code == FAILED
     assert run("reports", "resend", "nothing-like-this").code == FAILED
     assert run("reports", "list", "--state", "lost").code == WRONGLY_ASKED
+
+
+def test_reconcile_since_a_day_finds_refunds_that_a_restore_lost(run: CommandLine, world: World) -> None:
+    payment = paid_payment(world)
+    world.saleor.request_action(payment.token, "REFUND", amount="10")
+    forget_refunds(world)
+    today = f"{world.clock.now():%Y-%m-%d}"
+    found = run("reconcile", "--since", today)
+    assert found.out == f"{payment.token}: refunds found in Saleor: 1\n1 payments looked at\n"
+    assert run("reconcile", "--since", today).out == "1 payments looked at\n"
+    world.saleor.down()
+    silent = run("reconcile", "--since", today)
+    assert (silent.code, payment.token in silent.errors) == (FAILED, True)
 
 
 def test_reconcile_does_what_is_due(run: CommandLine, world: World) -> None:

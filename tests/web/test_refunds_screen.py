@@ -226,6 +226,21 @@ def test_what_people_wrote_is_only_ever_text(world: World) -> None:
         assert "<img" not in answer.text
 
 
+def test_a_form_waits_while_saleor_does_not_say_what_is_refunded_already(world: World) -> None:
+    payment, task = asked(world)
+    world.saleor.down()
+    for path, said in (
+        (f"/refunds/{task.id}/returned", form(world)),
+        (f"/refunds/{task.id}/impossible", {"reason": "the buyer has left"}),
+        (f"/refunds/of/{payment.token}", form(world)),
+    ):
+        answer = send(world, path, said)
+        assert answer.status_code == 422
+        assert "Saleor does not say what is refunded already." in answer.text
+        assert all(f'value="{each}"' in answer.text for each in said.values())
+    assert tasks(world, payment) == [task]
+
+
 def test_anothers_refunds_are_not_there(world: World) -> None:
     payment, task = asked(world)
     give_to_another_shop(world, payment)

@@ -85,6 +85,8 @@ def impossible(visit: Visit, task_id: int) -> Shown:
         return _one(visit, *found, Form(typed={"reason": reason}, errors=errors), opened="impossible")
     try:
         answer_impossible(visit.parts, found[0], visit.form, reason=reason, by=_person(visit))
+    except RefundNotPossible as error:
+        return _one(visit, *found, Form({"reason": reason}).refused(visit, str(error), 0), opened="impossible")
     except RefundAnswered:
         return _answered_already(visit, task_id)
     toast = Toast("success", visit.gettext("The refund is closed"), visit.gettext("Saleor is told of it now."))
@@ -107,6 +109,7 @@ def record(visit: Visit, reference: str) -> Shown:
         if not form.errors:
             record_refund(visit.parts, desk.transfer, visit.form, by=_person(visit), **form.values)
     except RefundNotPossible as error:
+        desk = refunds_of(visit.parts, visit.staff.installation.id, reference) or desk
         form = form.refused(visit, str(error), desk.left)
     if form.errors:
         return _of(visit, desk, form)
@@ -154,6 +157,10 @@ class Form:
         errors = {
             "too_much": ("amount", _("At most %(most)s can be returned.", most=amount_in(visit.language, most))),
             "in_future": ("day", _("This day is still to come.")),
+            "saleor_silent": (
+                "all",
+                _("Saleor does not say what is refunded already. Send the form again in a minute."),
+            ),
             "before_charge": ("day", _("The payment was made later than that.")),
         }
         name, text = errors.get(code, ("amount", _("There is nothing to return.")))

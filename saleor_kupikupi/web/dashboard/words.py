@@ -119,6 +119,7 @@ HAPPENINGS = {
     "CANCEL_REQUESTED": Word(_("The shop asked to cancel"), "request"),
     "REFUND_REQUESTED": Word(_("The shop asked for a refund"), "request"),
     "REFUND_RECORDED": Word(_("A refund made without Saleor was recorded"), "success"),
+    "REFUND_FOUND": Word(_("A refund was found in Saleor that the app did not know of"), "warning"),
     "REFUND_SUCCESS": Word(_("The points were returned to the buyer"), "success"),
     "REFUND_FAILURE": Word(_("The points could not be returned"), "failure"),
     "CHECK_ANSWERED": Word(_("Checked by hand. Kupi-Kupi answered: %(detail)s"), "request"),
