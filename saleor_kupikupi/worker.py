@@ -2,11 +2,13 @@
 
 Any number of workers may run beside each other: the database hands each piece to one thread of one of them. A worker
 that is killed costs the time of its leases, nothing else. Asking the provider and telling Saleor have threads of their
-own, so that a Saleor that hangs holds up no payment. So have verifying charges and comparing webhooks.
+own, so that a Saleor that hangs holds up no payment. So have claimed transfers, verifying charges and comparing
+webhooks.
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import TypeVar
 
@@ -15,9 +17,11 @@ import structlog
 from saleor_kupikupi.flows.look_after import look_after
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.reconcile import Work, take_reports, take_transfers, tidy
+from saleor_kupikupi.flows.shares import Shares
 from saleor_kupikupi.flows.upgrade import begin, take_upgrades
 from saleor_kupikupi.flows.verify import take_verifications
 from saleor_kupikupi.store.database import DatabaseUnavailable
+from saleor_kupikupi.store.due import Lane
 
 log = structlog.get_logger()
 
@@ -46,13 +50,13 @@ class Worker:
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set; a database that is away for a while is waited for."""
-        lanes = [_Lane(self._parts, take, self._each, stop) for take in (take_transfers, take_reports)]
+        lanes = [_Lane(self._parts, take, self._each, stop) for take in (*self._transfers(), take_reports)]
         others = [
             _Lane(self._parts, take_verifications, self._each, stop, LOOK_FOR_VERIFICATIONS),
             _Lane(self._parts, take_upgrades, 1, stop, LOOK_FOR_UPGRADES),
         ]
         _guarded(lambda: begin(self._parts))
-        log.info("worker started", threads=2 * self._each)
+        log.info("worker started", threads=3 * self._each)
         timers = [
             _timer(BEAT, lambda: self._beat(min(lane.looked_at for lane in lanes)), stop),
             _timer(TIDY, lambda: tidy(self._parts), stop),
@@ -65,6 +69,11 @@ class Worker:
             each.join()
         log.info("worker stopped")
 
+    def _transfers(self) -> list[Take]:
+        """Gives claimed transfers threads of their own: a buyer waits for those, and nobody for the others."""
+        most = max(1, self._each - max(1, self._each // 4))
+        return [partial(take_transfers, lane=lane, shares=Shares(most)) for lane in (Lane.CLAIMED, Lane.UNCLAIMED)]
+
 
 class _Lane:
     """Threads that take work of one kind, one piece at a time, so that no lease runs out in a queue."""
@@ -76,7 +85,7 @@ class _Lane:
         self._poll = poll
         self.looked_at = parts.now()
         self._turn = Lock()
-        self._threads = [Thread(target=self._run, name=f"{take.__name__}-{number}") for number in range(threads)]
+        self._threads = [Thread(target=self._run, name=f"lane-{number}") for number in range(threads)]
 
     def start(self) -> None:
         for thread in self._threads:

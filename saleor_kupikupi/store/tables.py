@@ -198,6 +198,11 @@ for _moment, _owner in (
 ):
     Index(f"ix_transfers_{_moment.name}", _owner, _moment, **only(_moment.is_not(None)))
 Index("ix_transfers_due", transfers.c.due_at, **only(transfers.c.due_at.is_not(None)))
+Index(
+    "ix_transfers_claimed_due",
+    transfers.c.due_at,
+    **only(and_(transfers.c.due_at.is_not(None), transfers.c.claimed_at.is_not(None))),
+)
 Index("ix_transfers_undecided", transfers.c.connection_id, transfers.c.phone_hmac, **only(UNDECIDED))
 Index("ix_transfers_stale", transfers.c.id, **only(STALE))
 Index("ix_transfers_double", transfers.c.state, transfers.c.id, **only(DOUBLE))

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.store import claims, due, transfers
+from saleor_kupikupi.store.due import Lane
 from tests.store.shop import NOW, Shop
 
 LEASE = 60
@@ -94,3 +95,22 @@ def test_a_lease_can_be_seen_while_it_lasts(shop: Shop) -> None:
         due.take(tx, transfer.id, "webhook", NOW, LEASE)
         assert due.is_leased(tx, transfer.id, NOW + _after(LEASE - 1))
         assert not due.is_leased(tx, transfer.id, NOW + _after(LEASE))
+
+
+def test_claimed_transfers_are_taken_apart_from_the_others(shop: Shop) -> None:
+    unclaimed, claimed = shop.new(due_at=NOW - _after(9)), replace(shop.new(due_at=None), claimed_at=NOW)
+    with shop.database.write() as tx:
+        transfers.save(tx, replace(claimed, claimed_at=None), claimed, due_at=NOW)
+        assert due.something_due(tx, NOW, Lane.CLAIMED)
+        assert due.take_due(tx, "worker", NOW, LEASE, 9, Lane.CLAIMED) == [claimed]
+        assert not due.something_due(tx, NOW, Lane.CLAIMED)
+        assert due.take_due(tx, "worker", NOW, LEASE, 9, Lane.UNCLAIMED) == [unclaimed]
+        assert not due.something_due(tx, NOW, Lane.UNCLAIMED)
+
+
+def test_connections_that_have_their_share_are_passed_over(shop: Shop) -> None:
+    transfer = shop.new(due_at=NOW)
+    with shop.database.write() as tx:
+        assert not due.something_due(tx, NOW, but_for=[shop.connection.id])
+        assert due.take_due(tx, "worker", NOW, LEASE, 9, but_for=[shop.connection.id]) == []
+        assert due.take_due(tx, "worker", NOW, LEASE, 9, but_for=[shop.connection.id + 1]) == [transfer]
