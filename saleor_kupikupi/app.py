@@ -16,6 +16,7 @@ from saleor_kupikupi.outbound import Outbound
 from saleor_kupikupi.saleor.client import SaleorClient
 from saleor_kupikupi.saleor.manifest import Manifest, read_template
 from saleor_kupikupi.settings import Settings, WrongSettings, read_settings
+from saleor_kupikupi.store import canary
 from saleor_kupikupi.store.database import Database
 from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi.web import (
@@ -66,6 +67,7 @@ def make_parts(settings: Settings, limits: Limits | None = None, *, calls_at_onc
             settings_live=limits.settings_live,
             keys_live=limits.keys_live,
             balance_live=limits.balance_reuse,
+            sealed_live=limits.sealed_live,
             monotonic=time.monotonic,
         ),
     )
@@ -77,6 +79,14 @@ def open_database(settings: Settings) -> Database:
         return Database(settings.database_url.get_secret_value(), pool_size=settings.web_threads)
     except ValueError as error:
         raise WrongSettings(f"DATABASE_URL: {error}") from None
+
+
+def check_keys(settings: Settings, database: Database) -> None:
+    """Makes sure that SECRET_KEY opens the database, which gets its canary; raises WrongSettings where it does not."""
+    try:
+        canary.ensure(database, Vault(settings.secret_keys))
+    except canary.WrongKeys as error:
+        raise WrongSettings(f"SECRET_KEY: {error}") from None
 
 
 def create_app(settings: Settings, parts: Parts | None = None) -> Flask:

@@ -20,6 +20,7 @@ from saleor_kupikupi.flows.reconcile import Work, take_reports, take_transfers, 
 from saleor_kupikupi.flows.shares import Shares
 from saleor_kupikupi.flows.upgrade import begin, take_upgrades
 from saleor_kupikupi.flows.verify import take_verifications
+from saleor_kupikupi.store import canary
 from saleor_kupikupi.store.database import DatabaseUnavailable
 from saleor_kupikupi.store.due import Lane
 
@@ -49,7 +50,8 @@ class Worker:
         self._beat = beat
 
     def run(self, stop: Event) -> None:
-        """Works until `stop` is set; a database that is away for a while is waited for."""
+        """Works until `stop` is set; a database that is away, or that our keys do not open, is waited for."""
+        self._await_keys(stop)
         lanes = [_Lane(self._parts, take, self._each, stop) for take in (*self._transfers(), take_reports)]
         others = [
             _Lane(self._parts, take_verifications, self._each, stop, LOOK_FOR_VERIFICATIONS),
@@ -73,6 +75,17 @@ class Worker:
         """Gives claimed transfers threads of their own: a buyer waits for those, and nobody for the others."""
         most = max(1, self._each - max(1, self._each // 4))
         return [partial(take_transfers, lane=lane, shares=Shares(most)) for lane in (Lane.CLAIMED, Lane.UNCLAIMED)]
+
+    def _await_keys(self, stop: Event) -> None:
+        while not stop.is_set() and not _guarded(self._keys_fit):
+            stop.wait(_TROUBLE_PAUSE)
+
+    def _keys_fit(self) -> bool:
+        with self._parts.database.read() as tx:
+            fit = canary.opens(tx, self._parts.vault)
+        if not fit:
+            log.error("SECRET_KEY does not open the database")
+        return fit
 
 
 class _Lane:

@@ -227,6 +227,7 @@ def remembering(limits: Limits, clock: Clock) -> Memory:
         settings_live=limits.settings_live,
         keys_live=limits.keys_live,
         balance_live=limits.balance_reuse,
+        sealed_live=limits.sealed_live,
         monotonic=clock.seconds,
     )
 

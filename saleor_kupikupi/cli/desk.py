@@ -19,7 +19,7 @@ of_saleor = click.option("--saleor", metavar="URL", help="The Saleor API URL, wh
 
 def open_desk() -> tuple[Settings, Parts]:
     """Reads the settings and opens the database; its tables must be there."""
-    from saleor_kupikupi.app import make_parts
+    from saleor_kupikupi.app import check_keys, make_parts
 
     settings = read_settings()
     logs.configure("warning" if settings.log_level in ("debug", "info") else settings.log_level, "text", sys.stderr)
@@ -29,6 +29,7 @@ def open_desk() -> tuple[Settings, Parts]:
         raise click.ClickException(
             "the database has no current tables. Is DATABASE_URL the running app's? Then `saleor-kupikupi migrate`"
         )
+    check_keys(settings, parts.database)
     return settings, parts
 
 

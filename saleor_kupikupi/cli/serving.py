@@ -93,24 +93,38 @@ def health(url: str | None, of_worker: bool) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    """Stops the start where the database's address cannot work; a SQLite file gets its tables by itself."""
-    from saleor_kupikupi.app import open_database
+    """Stops the start where the database's address cannot work, or our keys are not the database's.
+
+    A SQLite file gets its tables by itself. A server that is away is waited for: the worker asks about the keys again.
+    """
+    from saleor_kupikupi.app import check_keys, open_database
+    from saleor_kupikupi.store.database import DatabaseUnavailable
 
     database = open_database(settings)
-    database.dispose()
     if database.dialect == "sqlite":
+        database.dispose()
         _migrate(settings)
+        return
+    try:
+        if database.schema_is_current():
+            check_keys(settings, database)
+    except DatabaseUnavailable as error:
+        log.error("database unavailable", error=str(error))
+    finally:
+        database.dispose()
 
 
 def _migrate(settings: Settings) -> None:
-    from saleor_kupikupi.app import open_database
+    from saleor_kupikupi.app import check_keys, open_database
     from saleor_kupikupi.store.database import migrate as bring_up_to_date
 
     database = open_database(settings)
-    current = database.schema_is_current()
-    database.dispose()
-    if not current:
-        bring_up_to_date(settings.database_url.get_secret_value())
+    try:
+        if not database.schema_is_current():
+            bring_up_to_date(settings.database_url.get_secret_value())
+        check_keys(settings, database)
+    finally:
+        database.dispose()
 
 
 def _work(settings: Settings, beat: Beat) -> None:

@@ -56,6 +56,7 @@ def register(parts: Parts, api_url: str, token: str, version: str) -> Installati
         installation = installations.register(tx, parts.vault, draft, jwks, parts.now())
     parts.memory.installations.drop(api_url)
     parts.memory.keys.drop(installation.id)
+    parts.memory.sealed_installations.drop(installation.id)
     log.info("installed", installation=installation.id, api_url=api_url, version=version)
     return installation
 

@@ -37,6 +37,11 @@ class Remembered(Generic[K, V]):
             self._entries[key] = value
         return value
 
+    def keys(self) -> list[K]:
+        """Lists what is remembered."""
+        with self._lock:
+            return list(self._entries)
+
     def drop(self, key: K) -> None:
         """Forgets the entry."""
         with self._lock:
@@ -67,7 +72,13 @@ class Memory:
     """The things a process remembers; the spans are in seconds."""
 
     def __init__(
-        self, *, settings_live: float, keys_live: float, balance_live: float, monotonic: Callable[[], float]
+        self,
+        *,
+        settings_live: float,
+        keys_live: float,
+        balance_live: float,
+        sealed_live: float,
+        monotonic: Callable[[], float],
     ) -> None:
         self.installations: Remembered[str, Installation] = Remembered(512, settings_live, monotonic)
         self.choices: Remembered[tuple[int, str], tuple[Connection, Credentials] | None] = Remembered(
@@ -75,4 +86,6 @@ class Memory:
         )
         self.keys: Remembered[int, Keys] = Remembered(512, keys_live, monotonic)
         self.balances: Remembered[tuple[int, str], int] = Remembered(4096, balance_live, monotonic)
+        self.sealed_installations: Remembered[int, bool] = Remembered(4096, sealed_live, monotonic)
+        self.sealed_connections: Remembered[int, bool] = Remembered(4096, sealed_live, monotonic)
         self.health: Notebook[tuple[int, Environment], Health] = Notebook(Health())

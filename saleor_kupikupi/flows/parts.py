@@ -39,6 +39,7 @@ class Limits:
     balance_reuse: float = 30.0
     keys_live: float = 3600.0
     settings_live: float = 2.0
+    sealed_live: float = 300.0
     session_age: timedelta = timedelta(minutes=10)
     action_age: timedelta = timedelta(days=7)
     clock_ahead: timedelta = timedelta(minutes=2)

@@ -5,18 +5,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-import structlog
-
+from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.flows.parts import Parts
-from saleor_kupikupi.flows.report import SUSPENSION, deliver
+from saleor_kupikupi.flows.report import deliver
+from saleor_kupikupi.flows.sealed import leave_connection, leave_installation
 from saleor_kupikupi.flows.settle import settle
 from saleor_kupikupi.flows.shares import Shares
 from saleor_kupikupi.flows.verify import take_verifications
-from saleor_kupikupi.store import credentials, due, installations, reports, tries
+from saleor_kupikupi.store import credentials, due, reports, tries
 from saleor_kupikupi.store.due import Lane
 from saleor_kupikupi.store.installations import TokenSealed
-
-log = structlog.get_logger()
+from saleor_kupikupi.store.sealing import CannotUnseal
 
 Work = Callable[[], object]
 UNSHARED = Shares(sys.maxsize)
@@ -26,35 +25,44 @@ def take_transfers(parts: Parts, limit: int, lane: Lane = Lane.ALL, shares: Shar
     """Leases transfers that are to be asked about; each piece is to be run once, right away, on any thread.
 
     A piece that is never run, or dies half-way, is due again when its lease runs out. Connections that have their share
-    of the lane's threads are passed over.
+    of the lane's threads are passed over, and what this process cannot open is left to the others.
     """
-    now, lease, but_for = parts.now(), parts.owner(), shares.full()
+    now, lease = parts.now(), parts.owner()
+    but_for = [*shares.full(), *parts.memory.sealed_connections.keys()]
     with parts.database.read() as tx:
         if not due.something_due(tx, now, lane, but_for):
             return []
     with parts.database.write() as tx:
         waiting = due.take_due(tx, lease, now, parts.limits.lease, limit, lane, but_for)
-    return [shares.counted(each.connection_id, partial(settle, parts, each, lease)) for each in waiting]
+    return [shares.counted(each.connection_id, partial(_settle, parts, each, lease)) for each in waiting]
 
 
 def take_reports(parts: Parts, limit: int) -> list[Work]:
     """Leases reports that are to be delivered, in the same way.
 
-    An installation whose token cannot be opened waits like one that denies us: the others' reports do not wait for it.
+    What this process cannot open is left to the others; no other installation waits for it.
     """
     now, lease = parts.now(), parts.owner()
+    sealed = parts.memory.sealed_installations.keys()
     with parts.database.read() as tx:
-        if not reports.something_due(tx, now):
+        if not reports.something_due(tx, now, sealed):
             return []
     try:
         with parts.database.write() as tx:
-            owed = reports.take_due(tx, parts.vault, lease, now, parts.limits.lease, limit)
+            owed = reports.take_due(tx, parts.vault, lease, now, parts.limits.lease, limit, sealed)
     except TokenSealed as error:
-        log.error("app token cannot be opened", installation=error.installation_id, error=str(error))
-        with parts.database.write() as tx:
-            installations.suspend_reports(tx, error.installation_id, now + SUSPENSION, str(error))
+        leave_installation(parts, error.installation_id, error)
         return take_reports(parts, limit)
     return [partial(deliver, parts, each) for each in owed]
+
+
+def _settle(parts: Parts, transfer: Transfer, lease: str) -> None:
+    try:
+        settle(parts, transfer, lease)
+    except CannotUnseal as error:
+        leave_connection(parts, transfer.connection_id or 0, error)
+        with parts.database.write() as tx:
+            due.release(tx, transfer.id, lease)
 
 
 _KINDS: tuple[Callable[[Parts, int], list[Work]], ...] = (

@@ -18,6 +18,7 @@ from saleor_kupikupi.domain.errors import AppError, OutboundError
 from saleor_kupikupi.domain.installation import Installation
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.sealed import leave_installation
 from saleor_kupikupi.saleor.reports import Delivered, Denied
 from saleor_kupikupi.saleor.webhooks import Webhook, creation, differences, pair, wanted
 from saleor_kupikupi.store import problems, upgrades
@@ -131,18 +132,16 @@ def begin(parts: Parts) -> None:
 
 def take_upgrades(parts: Parts, _limit: int) -> list[Callable[[], object]]:
     """Leases an installation whose webhooks are to be compared; the piece is to be run once, right away."""
-    now = parts.now()
+    now, sealed = parts.now(), parts.memory.sealed_installations.keys()
     with parts.database.read() as tx:
-        if not upgrades.something_due(tx, parts.app_identifier, now):
+        if not upgrades.something_due(tx, parts.app_identifier, now, sealed):
             return []
     try:
         with parts.database.write() as tx:
-            due = upgrades.take_due(tx, parts.vault, parts.app_identifier, now, parts.limits.lease)
+            due = upgrades.take_due(tx, parts.vault, parts.app_identifier, now, parts.limits.lease, sealed)
     except TokenSealed as error:
-        log.error("app token cannot be opened", installation=error.installation_id, error=str(error))
-        with parts.database.write() as tx:
-            upgrades.due_at(tx, error.installation_id, now + EVERY)  # the others must not wait behind it
-        return []
+        leave_installation(parts, error.installation_id, error)  # the others must not wait behind it
+        return take_upgrades(parts, _limit)
     return [] if due is None else [partial(upgrade, parts, due)]
 
 

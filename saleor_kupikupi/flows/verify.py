@@ -23,9 +23,11 @@ from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.place_order import place_forgotten_order
+from saleor_kupikupi.flows.sealed import leave_installation
 from saleor_kupikupi.saleor.reports import Denied
 from saleor_kupikupi.store import installations, orders, reports, timeline, transfers, verifications
 from saleor_kupikupi.store.database import Tx
+from saleor_kupikupi.store.sealing import CannotUnseal
 from saleor_kupikupi.store.verifications import Verification
 
 log = structlog.get_logger()
@@ -45,13 +47,13 @@ class Verdict(Enum):
 
 def take_verifications(parts: Parts, limit: int) -> list[Callable[[], object]]:
     """Lease charges that are to be looked at; each piece is to be run once, right away, on any thread."""
-    now = parts.now()
+    now, sealed = parts.now(), parts.memory.sealed_installations.keys()
     with parts.database.read() as tx:
-        if not verifications.something_due(tx, now):
+        if not verifications.something_due(tx, now, sealed):
             return []
     with parts.database.write() as tx:
-        waiting = verifications.take_due(tx, now, parts.limits.lease, limit)
-    return [partial(_look, parts, each, parts.deadline(parts.limits.worker_call)) for each in waiting]
+        waiting = verifications.take_due(tx, now, parts.limits.lease, limit, sealed)
+    return [partial(_look_if_open, parts, each) for each in waiting]
 
 
 def verify(parts: Parts, transfer: Transfer, deadline: Deadline) -> Verdict:
@@ -59,6 +61,15 @@ def verify(parts: Parts, transfer: Transfer, deadline: Deadline) -> Verdict:
     with parts.database.write() as tx:
         found = verifications.take(tx, transfer.id, parts.now(), parts.limits.lease)
     return Verdict.NOT_TOLD if found is None else _look(parts, replace(found, tries=0), deadline)
+
+
+def _look_if_open(parts: Parts, found: Verification) -> None:
+    try:
+        _look(parts, found, parts.deadline(parts.limits.worker_call))
+    except CannotUnseal as error:
+        with parts.database.write() as tx:
+            leave_installation(parts, transfers.read(tx, found.transfer_id).installation_id, error)
+            verifications.save(tx, found, parts.now())
 
 
 def _look(parts: Parts, found: Verification, deadline: Deadline) -> Verdict:

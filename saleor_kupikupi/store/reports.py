@@ -5,7 +5,7 @@ order in which they became owed, and wait a moment while the answer to a session
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +42,7 @@ _IS_HELD = exists().where(
 _IS_DUE = (OWED, _its.due_at <= bindparam("now"), _FREE, not_(_EARLIER_IS_OWED), not_(_IS_HELD))
 _WITH_DUE = select(*INSTALLATION).where(
     installations.c.token_sealed.is_not(None),
+    installations.c.id.not_in(bindparam("passed_over", expanding=True)),
     or_(
         installations.c.reports_suspended_until.is_(None),
         installations.c.reports_suspended_until <= bindparam("now"),
@@ -142,21 +143,29 @@ def owe(tx: Tx, transfer: Transfer, owed: Sequence[OwedReport], at: datetime) ->
     )
 
 
-def something_due(tx: Tx, now: datetime) -> bool:
+def something_due(tx: Tx, now: datetime, passing_over: Collection[int] = ()) -> bool:
     """Tells whether `take_due` would take anything: a read, which waits for nobody."""
-    return tx.execute(_WITH_DUE, _at(now)).first() is not None
+    return tx.execute(_WITH_DUE, {**_at(now), "passed_over": passing_over}).first() is not None
 
 
-def take_due(tx: Tx, vault: Vault, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[DueReport]:
+def take_due(
+    tx: Tx,
+    vault: Vault,
+    owner: str,
+    now: datetime,
+    lease_seconds: float,
+    limit: int,
+    passing_over: Collection[int] = (),
+) -> list[DueReport]:
     """Leases up to `limit` due reports, of one installation the longest due first.
 
-    Passes over installations that have no token or whose reports are suspended; where several have something due, the
-    owner's name decides who comes first, so that no Saleor waits behind another that hangs. Of one transfer it takes
-    the earliest report that is owed and no other. Raises TokenSealed.
+    Passes over installations that have no token or whose reports are suspended, and those named; where several have
+    something due, the owner's name decides who comes first, so that no Saleor waits behind another that hangs. Of one
+    transfer it takes the earliest report that is owed and no other. Raises TokenSealed.
     """
     until = now + timedelta(seconds=lease_seconds)
     taken: list[DueReport] = []
-    rows = tx.execute(_WITH_DUE, _at(now)).all()
+    rows = tx.execute(_WITH_DUE, {**_at(now), "passed_over": passing_over}).all()
     first = zlib.crc32(owner.encode()) % len(rows) if rows else 0
     for row in [*rows[first:], *rows[:first]]:
         try:

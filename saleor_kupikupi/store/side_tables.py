@@ -5,7 +5,18 @@ They are part of `tables.metadata`. It knows no query.
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from saleor_kupikupi.store.columns import Key, Moment, Words
 
@@ -91,4 +102,11 @@ problems = Table(
     Column("told_at", Moment),
     Column("ended_at", Moment),
     UniqueConstraint("installation_id", "key", name="uq_problems_key"),
+)
+
+key_canary = Table(
+    "key_canary",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", Text, nullable=False),
 )

@@ -4,6 +4,7 @@ One column is both: whoever takes an installation puts its due time past the end
 it meanwhile, and a process that is killed costs the lease.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
@@ -23,6 +24,7 @@ _DUE = (
     .where(
         _its.app_identifier == bindparam("copy"),
         _its.token_sealed.is_not(None),
+        _its.id.not_in(bindparam("passed_over", expanding=True)),
         or_(_its.webhooks_due_at.is_(None), _its.webhooks_due_at <= bindparam("now")),
     )
     .order_by(_its.id)
@@ -36,14 +38,23 @@ _HASTEN_ALL = _PUT.where(_its.webhooks_due_at > bindparam("later"))
 _HASTEN_ONE = _HASTEN_ALL.where(_its.id == bindparam("this"))
 
 
-def something_due(tx: Tx, app_identifier: str, now: datetime) -> bool:
+def something_due(tx: Tx, app_identifier: str, now: datetime, passing_over: Collection[int] = ()) -> bool:
     """Tells whether `take_due` would take anything: a read, which waits for nobody."""
-    return tx.execute(_DUE, {"copy": app_identifier, "now": now}).first() is not None
+    wanted = {"copy": app_identifier, "now": now, "passed_over": passing_over}
+    return tx.execute(_DUE, wanted).first() is not None
 
 
-def take_due(tx: Tx, vault: Vault, app_identifier: str, now: datetime, lease_seconds: float) -> Installation | None:
-    """Leases one installation of this copy of the app that is due and not uninstalled; raises TokenSealed."""
-    wanted = {"copy": app_identifier, "now": now, "at": now + timedelta(seconds=lease_seconds)}
+def take_due(
+    tx: Tx,
+    vault: Vault,
+    app_identifier: str,
+    now: datetime,
+    lease_seconds: float,
+    passing_over: Collection[int] = (),
+) -> Installation | None:
+    """Leases one installation of this copy of the app that is due, installed and not named; raises TokenSealed."""
+    due = {"copy": app_identifier, "now": now, "passed_over": passing_over}
+    wanted = due | {"at": now + timedelta(seconds=lease_seconds)}
     row = tx.execute(_TAKE, wanted).first()
     if row is None:
         return None

@@ -4,6 +4,7 @@ A row begins when Saleor takes a charge or a refund. Whoever takes it puts its d
 nobody else looks meanwhile, and a process that is killed costs the lease.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +29,9 @@ _SAVE = _THIS.values(
     {name: bindparam(name) for name in ("due_at", "verified_at", "tries", "recalculations", "lost_at")}
 )
 _SOONER = _THIS.where(_its.due_at > bindparam("at")).values(due_at=bindparam("at"))
-_DUE = select(_its.transfer_id).where(_its.due_at <= bindparam("now")).order_by(_its.due_at)
+_NOT_PASSED_OVER = _its.installation_id.not_in(bindparam("passed_over", expanding=True))
+_DUE = select(_its.transfer_id).where(_its.due_at <= bindparam("now"), _NOT_PASSED_OVER).order_by(_its.due_at)
+_SOME = _DUE.limit(1)
 _PICKED = _DUE.limit(bindparam("limit")).with_for_update(skip_locked=True).cte("picked")
 _PUT = update(verifications).values(due_at=bindparam("until"))
 _TAKE = _PUT.where(_its.transfer_id.in_(select(_PICKED.c.transfer_id))).returning(verifications)
@@ -86,15 +89,18 @@ def hasten(tx: Tx, installation_id: int, source_key: str, at: datetime) -> None:
     tx.execute(_HASTEN, {"installation": installation_id, "key": source_key, "at": at})
 
 
-def something_due(tx: Tx, now: datetime) -> bool:
+def something_due(tx: Tx, now: datetime, passing_over: Collection[int] = ()) -> bool:
     """Tell whether `take_due` would take anything: a read, which waits for nobody."""
-    return tx.execute(_DUE.limit(1), {"now": now}).first() is not None
+    return tx.execute(_SOME, {"now": now, "passed_over": passing_over}).first() is not None
 
 
-def take_due(tx: Tx, now: datetime, lease_seconds: float, limit: int) -> list[Verification]:
-    """Lease up to `limit` charges that are to be looked at."""
+def take_due(
+    tx: Tx, now: datetime, lease_seconds: float, limit: int, passing_over: Collection[int] = ()
+) -> list[Verification]:
+    """Lease up to `limit` charges that are to be looked at, none of the installations named."""
     until = now + timedelta(seconds=lease_seconds)
-    return [_verification(row) for row in tx.execute(_TAKE, {"now": now, "until": until, "limit": limit})]
+    wanted = {"now": now, "until": until, "limit": limit, "passed_over": passing_over}
+    return [_verification(row) for row in tx.execute(_TAKE, wanted)]
 
 
 def take(tx: Tx, transfer_id: int, now: datetime, lease_seconds: float) -> Verification | None:

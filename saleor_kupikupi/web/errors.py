@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException
 
 from saleor_kupikupi.domain.errors import InboundError, RegistrationRefused
 from saleor_kupikupi.store.database import DatabaseUnavailable
+from saleor_kupikupi.store.sealing import CannotUnseal
 
 log = structlog.get_logger()
 
@@ -15,6 +16,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(InboundError, _inbound)
     app.register_error_handler(RegistrationRefused, _registration)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(CannotUnseal, _sealed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _defect)
 
@@ -40,6 +42,11 @@ def _registration(error: RegistrationRefused) -> Response:
 def _unavailable(error: DatabaseUnavailable) -> Response:
     log.error("database unavailable", error=str(error))
     return problem(503, "OTHER", "the database does not serve us now; it is in the log")
+
+
+def _sealed(error: CannotUnseal) -> Response:
+    log.error("secret cannot be opened", error=str(error))
+    return problem(503, "OTHER", "this process cannot open a stored secret; it is in the log")
 
 
 def _http(error: HTTPException) -> Response:

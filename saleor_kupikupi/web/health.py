@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.store import canary
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -15,9 +16,17 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @routes.get("/ready")
     def ready() -> Response:
-        current = parts.database.schema_is_current()
-        response = jsonify({"status": "ok" if current else "the database needs `saleor-kupikupi migrate`"})
-        response.status_code = 200 if current else 503
+        trouble = _trouble(parts)
+        response = jsonify({"status": trouble or "ok"})
+        response.status_code = 503 if trouble else 200
         return response
 
     return routes
+
+
+def _trouble(parts: Parts) -> str | None:
+    """Says in words what keeps the process from its work."""
+    if not parts.database.schema_is_current():
+        return "the database needs `saleor-kupikupi migrate`"
+    with parts.database.read() as tx:
+        return None if canary.opens(tx, parts.vault) else "no key in SECRET_KEY opens the database"

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from saleor_kupikupi import __version__
 from saleor_kupikupi.cli.desk import chosen_installation
+from saleor_kupikupi.store.tables import installations
 from saleor_kupikupi_sandbox.saleor import Saleor
 from tests.clock import eventually
 from tests.journeys.payments import paid_payment
@@ -133,7 +135,8 @@ def test_each_saleor_is_asked_whether_it_still_has_the_app(run: CommandLine, wor
     world.saleor.down()
     said = run("installations", "list")
     assert (said.code, "not answered" in said.out) == (DONE, True)
-    run.environment = environment_of(world) | {"SECRET_KEY": "another key that is long enough for this"}
+    with world.parts.database.write() as tx:
+        tx.execute(update(installations).values(token_sealed="sealed with a key that is lost"))
     assert state() == "token cannot be opened"
 
 

@@ -12,14 +12,20 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 import requests
+from sqlalchemy import select, update
 
 from saleor_kupikupi.store import due
 from saleor_kupikupi.store.database import migrate
+from saleor_kupikupi.store.sealing import Vault
+from saleor_kupikupi.store.tables import installations
 from tests.clock import eventually
 from tests.postgres import fresh_database, postgres_url
 from tests.processes.running import PATIENCE, CommandLine, Mortal, Running, free_port, is_ready
 from tests.processes.stage import FileClock, Stage, stage
-from tests.world import RICH, Session, install
+from tests.world import KEY, RICH, Session, install
+
+FOREIGN = "a foreign key that is long enough for this"
+NEW = "the new key of this test that is long enough"
 
 
 class OneAtATime:
@@ -124,6 +130,36 @@ def test_a_killed_worker_costs_its_lease_and_nothing_else(world: Stage, tmp_path
     assert not any(world.checkouts(each) for each in held)
     world.clock.forward(seconds=world.parts.limits.lease)
     assert eventually(lambda: all(world.is_told(each.token) for each in held), PATIENCE)
+    assert {world.charged(each) for each in payments} == {"12.34"}
+
+
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("transfers", "list")])
+def test_nothing_starts_with_keys_of_another_database(
+    command: tuple[str, ...], world: Stage, operator: CommandLine
+) -> None:
+    operator.environment = world.environment | {"SECRET_KEY": FOREIGN, "PORT": str(free_port())}
+    said = operator(*command)
+    assert said.code == 3
+    assert "SECRET_KEY: none of its keys opens this database" in said.out + said.errors
+
+
+def test_a_worker_that_is_behind_with_its_keys_keeps_nobodys_report(
+    world: Stage, tmp_path: Path, ending: ExitStack
+) -> None:
+    payments = opened(world, 6)
+    notified(world, payments)
+    with world.parts.database.write() as tx:  # as a process seals that has both keys
+        sealed = {"token_sealed": Vault([NEW, KEY]).seal(str(world.app.token), "app token")}
+        tx.execute(update(installations).values(sealed))
+    behind = Running(tmp_path, world.environment, "worker")
+    ending.callback(behind.end)
+    assert eventually(lambda: "app token cannot be opened" in behind.output, PATIENCE)
+    with world.parts.database.read() as tx:
+        assert tx.execute(select(installations.c.reports_suspended_until)).scalar_one() is None
+    assert not world.saleor.reports
+    ahead = Running(tmp_path, world.environment | {"SECRET_KEY": f"{NEW},{KEY}"}, "worker")
+    ending.callback(ahead.end)
+    assert eventually(lambda: all(world.is_told(each.token) for each in payments), PATIENCE)
     assert {world.charged(each) for each in payments} == {"12.34"}
 
 
