@@ -11,7 +11,6 @@ import structlog
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import CallerNotTrusted, OutboundError, RegistrationRefused
 from saleor_kupikupi.domain.installation import Installation
-from saleor_kupikupi.flows.keys import installation_now
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.saleor.events import AppDeleted
 from saleor_kupikupi.saleor.signature import read_jwks
@@ -104,28 +103,19 @@ def standing(parts: Parts, installation_id: int) -> Standing:
 
 
 def _app_id(parts: Parts, api_url: str, token: str, deadline: Deadline) -> str:
-    """Gives our App row's id; another app of the same Saleor has a good token too, and may not take our place."""
+    """Gives our App row's id; another app of the same Saleor has a good token too, and never speaks for us."""
     try:
         app = parts.saleor.app_id(api_url, token, deadline)
     except OutboundError as error:
         raise _unreachable("UNKNOWN_APP_ID", f"{api_url} could not be asked who we are", error) from error
     if app is None:
         reason = f"{api_url} does not know the token that was sent (wrong token)"
-    elif app.identifier != parts.app_identifier and _holds_another(parts, api_url, app.id):
+    elif app.identifier != parts.app_identifier:
         reason = f"the token that was sent belongs to another app than {parts.app_identifier}"
     else:
         return app.id
     log.warning("registration refused", api_url=api_url, reason=reason)
     raise RegistrationRefused(401, "UNKNOWN_APP_ID", reason)
-
-
-def _holds_another(parts: Parts, api_url: str, app_id: str) -> bool:
-    """Whether a live installation would be replaced; without one there is no place to take.
-
-    So an app that was installed under an earlier MANIFEST_APP_ID goes on, and the right one replaces it any time.
-    """
-    found = installation_now(parts, api_url)
-    return found is not None and found.token is not None and found.app_id != app_id
 
 
 def _unreachable(code: str, what: str, error: OutboundError) -> RegistrationRefused:

@@ -20,6 +20,7 @@ from tests.keys import usual_key
 from tests.outbound.peers import Line, Peer, certificate, http, talkative
 from tests.saleor.stand_in import serving
 from tests.world import APP_ID, KEY, Door, World
+from tests.world import world as made_world
 
 Register = Callable[..., requests.Response]
 AppFor = Callable[..., Register]
@@ -315,7 +316,8 @@ def register_with(world: World, token: str) -> requests.Response:
     return requests.post(f"{world.url}/api/register", json={"auth_token": token}, headers=headers, timeout=10)
 
 
-def test_another_app_of_the_same_saleor_cannot_take_our_place(world: World) -> None:
+def test_another_app_of_the_same_saleor_cannot_take_our_place(each_world: World) -> None:
+    world = each_world
     status, code, message = refusal(register_with(world, token_of_another_app(world)))
     assert (status, code) == (401, "UNKNOWN_APP_ID")
     assert "another app" in message
@@ -324,15 +326,38 @@ def test_another_app_of_the_same_saleor_cannot_take_our_place(world: World) -> N
     assert world.charged(payment) == "1234.50"
 
 
-def test_an_app_under_another_name_may_come_where_none_is_and_gives_way_to_the_right_one(world: World) -> None:
+def uninstalled_as(world: World, identifier: str) -> list[str]:
+    with world.parts.database.read() as tx:
+        known = [each.installation for each in installations.listed(tx) if each.uninstalled_at is not None]
+        return [each.app_id for each in known if each.app_identifier == identifier]
+
+
+def test_another_app_cannot_come_in_where_ours_was_uninstalled(each_world: World) -> None:
+    world = each_world
     world.saleor.uninstall(world.app)
     with world.parts.database.write() as tx:
-        (here,) = installations.listed(tx)
-        installations.uninstalled(tx, here.installation.id, world.app.id, world.parts.now())
-    token = token_of_another_app(world)
-    assert [register_with(world, token).status_code for _ in range(2)] == [200, 200]
+        installations.uninstalled(tx, world.connection.installation_id, world.app.id, world.parts.now())
+    before = uninstalled_as(world, APP_ID)
+    assert before == [world.app.id]
+    status, code, message = refusal(register_with(world, token_of_another_app(world)))
+    assert (status, code) == (401, "UNKNOWN_APP_ID")
+    assert "another app" in message
+    assert uninstalled_as(world, APP_ID) == before
     world.app = world.saleor.install(f"{world.url}/api/manifest")
-    assert refusal(register_with(world, token))[:2] == (401, "UNKNOWN_APP_ID")
     payment = open_payment(world)
     world.paid(payment)
     assert world.charged(payment) == "1234.50"
+
+
+def test_another_app_cannot_come_in_where_nothing_was_installed_yet(database_url: str) -> None:
+    with made_world(database_url, installed=False) as world:
+        assert refusal(register_with(world, token_of_another_app(world)))[:2] == (401, "UNKNOWN_APP_ID")
+        with world.parts.database.read() as tx:
+            assert installations.find(tx, world.parts.vault, world.saleor.api_url, APP_ID) is None
+
+
+def test_an_app_whose_identifier_saleor_does_not_tell_is_refused(app_for: AppFor, listen: Listen) -> None:
+    peer = listen(talkative(http(b'{"data": {"app": {"id": "QXBwOjE=", "identifier": null}}}')))
+    status, code, message = refusal(app_for(f"{peer.url}graphql/")(f"{peer.url}graphql/"))
+    assert (status, code) == (401, "UNKNOWN_APP_ID")
+    assert "another app" in message
