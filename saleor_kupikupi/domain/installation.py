@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,7 @@ class Installation:
 
     `app_id` is the App row's global id, new with each reinstall. `token` is None once the app was uninstalled.
     `version` is Saleor's own, such as 3.22 or 3.22.67, `dashboard_url` where its Dashboard is mounted, without a last
-    slash; both are empty while unknown.
+    slash; both are empty while unknown. `keys_fetched_at` is when its keys were last fetched, by whichever process.
     """
 
     id: int
@@ -20,6 +21,7 @@ class Installation:
     token: str | None = field(repr=False)
     version: str
     dashboard_url: str = ""
+    keys_fetched_at: datetime | None = None
 
     def at_least(self, major: int, minor: int) -> bool:
         """Whether this Saleor is known to be this version or newer."""

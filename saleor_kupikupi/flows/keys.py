@@ -1,7 +1,7 @@
 """Which installation an API URL stands for, and the public keys that its Saleor signs with.
 
-Both are remembered by the process. The keys are kept in the database and fetched anew when a message names one that
-is not known, at most once a minute. It must not know what is signed.
+Both are remembered by the process, the keys for as long as nobody fetched them anew: they are kept in the database, and
+fetched when a message names one that is not known, at most once a minute. It must not know what is signed.
 """
 
 import structlog
@@ -34,8 +34,8 @@ def keys_with(parts: Parts, installation: Installation, key_id: str, deadline: D
 
     Raises CallerNotTrusted where they cannot be fetched, or were asked for within the last minute.
     """
-    keys = parts.memory.keys.get(installation.id)
-    if keys is None or key_id not in keys:
+    keys, fetched_at = parts.memory.keys.get(installation.id) or ({}, None)
+    if key_id not in keys or fetched_at != installation.keys_fetched_at:
         keys = _read_keys(parts, installation)
     if key_id not in keys:
         keys = _ask_for_keys(parts, installation, deadline)
@@ -44,8 +44,9 @@ def keys_with(parts: Parts, installation: Installation, key_id: str, deadline: D
 
 def _read_keys(parts: Parts, installation: Installation) -> Keys:
     with parts.database.read() as tx:
-        text, _ = installations.jwks_of(tx, installation.id)
-    return parts.memory.keys.put(installation.id, signature.read_jwks(text))
+        text, fetched_at = installations.jwks_of(tx, installation.id)
+    keys, _ = parts.memory.keys.put(installation.id, (signature.read_jwks(text), fetched_at))
+    return keys
 
 
 def _may_ask(parts: Parts, installation: Installation) -> bool:
@@ -63,7 +64,7 @@ def _ask_for_keys(parts: Parts, installation: Installation, deadline: Deadline) 
         raise CallerNotTrusted("SIGNATURE_VERIFICATION_FAILED", "the signature names a key that we do not know")
     try:
         text = parts.saleor.jwks(installation.api_url, deadline.sooner(parts.limits.second_call))
-        keys = signature.read_jwks(text)
+        signature.read_jwks(text)
     except (OutboundError, ValueError) as error:
         log.warning("keys not fetched", installation=installation.id, error=str(error))
         raise CallerNotTrusted(
@@ -71,5 +72,6 @@ def _ask_for_keys(parts: Parts, installation: Installation, deadline: Deadline) 
         ) from None
     with parts.database.write() as tx:
         installations.store_jwks(tx, installation.id, text, parts.now())
+    parts.memory.installations.drop(installation.api_url)
     log.info("keys fetched anew", installation=installation.id)
-    return parts.memory.keys.put(installation.id, keys)
+    return _read_keys(parts, installation)

@@ -4,6 +4,7 @@ Nothing here is a truth: each entry is dropped after its time, and read anew whe
 """
 
 from collections.abc import Callable, Hashable
+from datetime import datetime
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -84,7 +85,7 @@ class Memory:
         self.choices: Remembered[tuple[int, str], tuple[Connection, Credentials] | None] = Remembered(
             4096, settings_live, monotonic
         )
-        self.keys: Remembered[int, Keys] = Remembered(512, keys_live, monotonic)
+        self.keys: Remembered[int, tuple[Keys, datetime]] = Remembered(512, keys_live, monotonic)
         self.balances: Remembered[tuple[int, str], int] = Remembered(4096, balance_live, monotonic)
         self.sealed_installations: Remembered[int, bool] = Remembered(4096, sealed_live, monotonic)
         self.sealed_connections: Remembered[int, bool] = Remembered(4096, sealed_live, monotonic)

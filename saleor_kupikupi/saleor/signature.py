@@ -9,6 +9,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from jose import jwk
 from jose.backends.base import Key
@@ -22,8 +23,9 @@ Keys = Mapping[str, Key]
 _LONGEST = 8192
 
 
+@lru_cache(maxsize=64)
 def read_jwks(text: str) -> Keys:
-    """Makes the keys of a JWKS document; those that are no RS256 signing keys are passed over.
+    """Makes the keys of a JWKS document, once for each text; those that are no RS256 signing keys are passed over.
 
     Raises ValueError when none is left.
     """
@@ -34,7 +36,7 @@ def read_jwks(text: str) -> Keys:
         raise ValueError(f"this is no JWKS document ({type(error).__name__})") from None
     if not keys:
         raise ValueError("the JWKS document holds no RS256 signing key")
-    return keys
+    return MappingProxyType(keys)
 
 
 def key_id(signature: str) -> str:

@@ -25,6 +25,7 @@ INSTALLATION = (
     _its.token_sealed,
     _its.version,
     _its.dashboard_url,
+    _its.jwks_fetched_at,
 )
 """The columns that `installation_of` needs."""
 
@@ -107,7 +108,16 @@ class TokenSealed(AppError):
 def installation_of(row: Row[*tuple[Any, ...]], vault: Vault) -> Installation:
     """Makes the installation of a row that holds at least the columns of INSTALLATION."""
     token = None if row.token_sealed is None else vault.unseal(row.token_sealed, "app token")
-    return Installation(row.id, row.api_url, row.app_identifier, row.app_id, token, row.version, row.dashboard_url)
+    return Installation(
+        row.id,
+        row.api_url,
+        row.app_identifier,
+        row.app_id,
+        token,
+        row.version,
+        row.dashboard_url,
+        row.jwks_fetched_at,
+    )
 
 
 def register(tx: Tx, vault: Vault, draft: Installation, jwks: str, at: datetime) -> Installation:
@@ -134,7 +144,7 @@ def register(tx: Tx, vault: Vault, draft: Installation, jwks: str, at: datetime)
     }
     row = tx.execute(_REGISTER, written).one()
     tx.execute(_REPORTS_DUE_AGAIN, {"this": row.id, "at": at})
-    return replace(draft, id=row.id, version=row.version, dashboard_url=row.dashboard_url)
+    return replace(draft, id=row.id, version=row.version, dashboard_url=row.dashboard_url, keys_fetched_at=at)
 
 
 def jwks_of(tx: Tx, installation_id: int) -> tuple[str, datetime]:
@@ -209,7 +219,16 @@ def listed(tx: Tx) -> list[ListedInstallation]:
     """Lists all installations, the first one first."""
     return [
         ListedInstallation(
-            Installation(row.id, row.api_url, row.app_identifier, row.app_id, None, row.version, row.dashboard_url),
+            Installation(
+                row.id,
+                row.api_url,
+                row.app_identifier,
+                row.app_id,
+                None,
+                row.version,
+                row.dashboard_url,
+                row.jwks_fetched_at,
+            ),
             row.registered_at,
             row.uninstalled_at,
             row.reports_suspended_until,

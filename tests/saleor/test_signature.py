@@ -164,3 +164,8 @@ def test_keys_for_other_purposes_are_passed_over() -> None:
 def test_a_document_without_a_usable_key_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="JWKS"):
         read_jwks(text)
+
+
+def test_the_keys_of_a_text_are_made_once_however_often_it_is_read() -> None:
+    text = json.dumps({"keys": [jwk(kid="read often")]})
+    assert read_jwks(text) is read_jwks("".join(text))
