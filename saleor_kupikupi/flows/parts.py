@@ -33,6 +33,7 @@ class Limits:
     problems: float = 10.0
     orders: float = 6.0
     breaker: float = 1.5
+    ready_turn: float = 1.0
     standing: float = 3.0
     provider_problem_after: timedelta = timedelta(minutes=10)
     answer_reuse: float = 3.0

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from saleor_kupikupi.domain.errors import AppError
-from saleor_kupikupi.store.turns import turn
+from saleor_kupikupi.store.turns import NoTurn, Turns
 
 Tx = Connection
 """What every function of this package takes first."""
@@ -61,7 +61,8 @@ class Database:
         else:
             self._reader = self._engine
             _make_private(Path(str(self._url.database)))
-        self._lock_file = Path(f"{self._url.database}.lock")
+        self._turns = Turns(Path(f"{self._url.database}.lock"))
+        self._wait_seconds = wait_seconds
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -76,10 +77,16 @@ class Database:
             with _explained(), self._engine.begin() as connection:
                 yield connection
             return
-        with _explained(), turn(self._lock_file), self._engine.connect() as connection:
+        with _explained(), self._turns.turn(self._wait_seconds), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
+
+    def await_turn(self, seconds: float) -> None:
+        """Waits until one could write, for some seconds; raises DatabaseUnavailable. PostgreSQL knows no such turns."""
+        if self.dialect == "sqlite":
+            with _explained(), self._turns.turn(seconds):
+                pass
 
     def schema_is_current(self) -> bool:
         """Tells whether the newest migration has been applied."""
@@ -136,6 +143,8 @@ def _explained() -> Iterator[None]:
         if (getattr(error.orig, "sqlstate", None) or "").startswith(_TOO_MUCH):
             raise
         raise DatabaseUnavailable(f"the database does not serve us: {error.orig}") from error
+    except NoTurn as error:
+        raise DatabaseUnavailable("somebody else has been writing to the database for too long") from error
     except PoolTimeout as error:
         raise DatabaseUnavailable("every connection to the database is in use") from error
 

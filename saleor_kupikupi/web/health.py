@@ -28,5 +28,6 @@ def _trouble(parts: Parts) -> str | None:
     """Says in words what keeps the process from its work."""
     if not parts.database.schema_is_current():
         return "the database needs `saleor-kupikupi migrate`"
+    parts.database.await_turn(parts.limits.ready_turn)
     with parts.database.read() as tx:
         return None if canary.opens(tx, parts.vault) else "no key in SECRET_KEY opens the database"
