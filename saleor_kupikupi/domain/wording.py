@@ -161,6 +161,10 @@ _STAFF: dict[str, tuple[str, str]] = {
         "Ошибка приложения Купи-Купи, подробности в его журнале. Повторите запрос.",
         "An error of the Kupi-Kupi app; the details are in its log. Send the request again.",
     ),
+    "unavailable": (
+        "База данных приложения Купи-Купи сейчас недоступна. Повторите запрос через минуту.",
+        "The Kupi-Kupi app's database is not available now. Send the request again in a minute.",
+    ),
     "refund_asked": (
         "Верните баллы в кабинете Купи-Купи и отметьте возврат в приложении Купи-Купи, раздел «Возвраты».",
         "Return the points in Kupi-Kupi's cabinet, then mark the refund in the Kupi-Kupi app under Refunds.",

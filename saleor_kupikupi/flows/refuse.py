@@ -47,6 +47,17 @@ def refuse_charge(parts: Parts, installation: Installation, event: ActionRequest
     return answers.action_result("CHARGE_FAILURE", name, parts.now(), text, actions=actions)
 
 
+def refuse_for_now(parts: Parts, route: str, text: str) -> dict[str, Any]:
+    """Answers an action request that cannot be carried out just now, in the words of a text for staff.
+
+    A charge gets no `result`: whether its buyer is still paying is not known, and a modelled failure would end that.
+    """
+    said = staff_text(text, parts.staff_language)
+    if route == "transaction_charge_requested":
+        return answers.message_only(said)
+    return answers.action_result(_FAILURES[route], str(uuid4()), parts.now(), said, actions=None)
+
+
 def refuse_empty(parts: Parts, route: str) -> dict[str, Any]:
     """Answers a repeated action request that arrived without its content and so identifies nothing."""
     log.warning("empty request", route=route)

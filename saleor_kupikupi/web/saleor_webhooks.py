@@ -9,7 +9,6 @@ from flask import Blueprint, Response, request
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import InboundError
 from saleor_kupikupi.domain.installation import Installation
-from saleor_kupikupi.domain.wording import staff_text
 from saleor_kupikupi.flows.authenticate import ACTION_EVENTS, authenticate
 from saleor_kupikupi.flows.cancel import cancel
 from saleor_kupikupi.flows.confirm import confirm
@@ -17,10 +16,10 @@ from saleor_kupikupi.flows.install import uninstall
 from saleor_kupikupi.flows.offer import offer
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.refund import request_refund
-from saleor_kupikupi.flows.refuse import refuse_charge, refuse_empty
+from saleor_kupikupi.flows.refuse import refuse_charge, refuse_empty, refuse_for_now
 from saleor_kupikupi.flows.start import start
-from saleor_kupikupi.saleor import answers
 from saleor_kupikupi.saleor.events import EVENTS, ActionRequested, AppDeleted, Event, GatewayInitialize, SessionEvent
+from saleor_kupikupi.store.database import DatabaseUnavailable
 
 log = structlog.get_logger()
 
@@ -38,12 +37,11 @@ def blueprint(parts: Parts) -> Blueprint:
             answer = _answer(parts, event, raw, deadline)
         except InboundError:
             raise
-        except Exception:
+        except Exception as error:
             if event not in ACTION_EVENTS:
                 raise
             # On 5xx Saleor would repeat an action request without its content, five times.
-            log.exception("defect", route=event)
-            answer = answers.message_only(staff_text("defect", parts.staff_language))
+            answer = _apology(parts, event, error)
         return Response(json.dumps(answer, ensure_ascii=False), mimetype="application/json")
 
     for event in sorted(EVENTS):
@@ -56,6 +54,14 @@ def _answer(parts: Parts, route: str, raw: bytes, deadline: Deadline) -> Answer:
     if believed.event is None:
         return refuse_empty(parts, route)
     return _act(parts, believed.installation, believed.event, deadline)
+
+
+def _apology(parts: Parts, route: str, error: Exception) -> Answer:
+    if isinstance(error, DatabaseUnavailable):
+        log.error("database unavailable", route=route, error=str(error))
+        return refuse_for_now(parts, route, "unavailable")
+    log.error("defect", route=route, exc_info=error)
+    return refuse_for_now(parts, route, "defect")
 
 
 def _act(parts: Parts, installation: Installation, event: Event, deadline: Deadline) -> Answer:

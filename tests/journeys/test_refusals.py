@@ -9,8 +9,9 @@ from sqlalchemy import text
 from structlog.typing import EventDict
 
 from saleor_kupikupi.domain.refunds import RefundsMode
+from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi_sandbox.saleor_records import Event
-from tests.journeys.payments import open_payment, paid_payment
+from tests.journeys.payments import alerts, open_payment, paid_payment
 from tests.world import Session, World
 
 ACTIONS = (
@@ -171,6 +172,27 @@ def test_a_defect_of_ours_makes_no_action_request_come_again_without_its_content
     sent = [each for each in world.saleor.deliveries if each.event == ACTIONS[event][0].lower()]
     assert [each.status for each in sent] == [200]
     assert world.charged(payment) == "1234.50"
+    assert ("database unavailable" in alerts(log), "defect" in alerts(log)) == (True, False)
+    said = json.loads(sent[0].answer or b"")
+    assert "database is not available now" in said["message"]
+    if action == "CHARGE":
+        assert "result" not in said  # its buyer may be paying just now
+    else:
+        assert said["result"] == f"{action}_FAILURE"
+        assert said["pspReference"]
+        assert world.saleor.transaction(payment.transaction.id).events[-1].message == said["message"]
+
+
+def test_a_secret_that_cannot_be_opened_fails_a_refund_in_words_that_saleor_reads(
+    world: World, log: list[EventDict]
+) -> None:
+    payment = paid_payment(world)
+    world.other_process(vault=Vault(["a key that has sealed nothing here so far"]))
+    world.saleor.request_action(payment.token, "REFUND")
+    (sent,) = [each for each in world.saleor.deliveries if each.event == "transaction_refund_requested"]
+    said = json.loads(sent.answer or b"")
+    assert (sent.status, said["result"]) == (200, "REFUND_FAILURE")
+    assert "defect" in alerts(log)
 
 
 def test_a_defect_in_a_session_is_told_as_an_error_without_its_cause(world: World) -> None:
