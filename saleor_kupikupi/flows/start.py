@@ -59,10 +59,13 @@ def reference_in(event: SessionEvent) -> Reference:
 def wait_for_twin(parts: Parts, installation_id: int, reference: Reference, deadline: Deadline) -> Transfer:
     """Waits while another request holds a REQUESTED row, for 8 s at most, and gives the row as it is then."""
     patience = deadline.sooner(parts.limits.twin_wait)
+    with parts.database.read() as tx:
+        row = transfers.known(tx, installation_id, reference).id
     while True:
         with parts.database.read() as tx:
-            transfer = transfers.known(tx, installation_id, reference)
-            busy = transfer.state is State.REQUESTED and due.is_leased(tx, transfer.id, parts.now())
+            leased = due.is_leased(tx, row, parts.now())  # first: whoever gives it back has written the row by then
+            transfer = transfers.read(tx, row)
+        busy = leased and transfer.state is State.REQUESTED
         if not busy or patience.remaining() <= TWIN_LOOK:
             return transfer
         parts.sleep(TWIN_LOOK)

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import pytest
 
+from saleor_kupikupi.domain.identifiers import Reference
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.flows.parts import Limits
+from saleor_kupikupi.flows.start import wait_for_twin
 from saleor_kupikupi_sandbox.kupikupi import Fault
 from tests.clock import eventually
 from tests.world import RICH, Session, World
@@ -55,6 +58,23 @@ def under_way(world: World, threads: ThreadPoolExecutor, source_id: str, **more:
 
 
 # the same transaction again
+
+
+def test_a_twin_sees_the_form_of_a_first_request_that_ends_just_while_it_looks(
+    world: World, threads: ThreadPoolExecutor
+) -> None:
+    first = under_way(world, threads, basket(world))
+    reference = Reference(str(world.provider.calls("init")[-1].body["orderId"]))
+    ended: list[Session] = []
+
+    def now() -> datetime:
+        if not ended:
+            ended.append(first.result())
+        return world.clock.now()
+
+    parts, deadline = replace(world.parts, now=now), world.parts.deadline(12)
+    seen = wait_for_twin(parts, world.connection.installation_id, reference, deadline)
+    assert (seen.state, seen.transfer_url) == (State.OPEN, ended[0].data["transferURL"])
 
 
 def test_the_same_transaction_again_gets_the_same_form(world: World) -> None:
