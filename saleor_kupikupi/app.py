@@ -8,7 +8,7 @@ from uuid import uuid4
 from flask import Flask, Response
 
 from saleor_kupikupi import logs
-from saleor_kupikupi.domain.allow_lists import AllowList, ProviderList
+from saleor_kupikupi.domain.allowed import AllowList, ProviderList
 from saleor_kupikupi.flows.memory import Memory
 from saleor_kupikupi.flows.parts import Limits, Parts
 from saleor_kupikupi.kupikupi.client import KupikupiClient
@@ -42,11 +42,12 @@ def make_parts(settings: Settings, limits: Limits | None = None, *, calls_at_onc
         clock_ahead=timedelta(seconds=settings.session_max_ahead),
         provider_problem_after=timedelta(seconds=settings.provider_problem_after),
     )
+    listed = AllowList(settings.allowed_saleor_urls, settings.allowed_domain_pattern)
     return Parts(
         database=open_database(settings),
         vault=Vault(settings.secret_keys),
         kupikupi=KupikupiClient(Outbound("kupikupi"), calls_at_once or max(1, settings.web_threads // 2)),
-        saleor=SaleorClient(),
+        saleor=SaleorClient(may_reach=listed.may_reach),
         manifest=Manifest(
             read_template(),
             app_identifier=settings.manifest_app_id,
@@ -55,7 +56,7 @@ def make_parts(settings: Settings, limits: Limits | None = None, *, calls_at_onc
         ),
         app_identifier=settings.manifest_app_id,
         base_url=settings.base_url,
-        allowed=AllowList(settings.allowed_saleor_urls, settings.allowed_domain_pattern).refusal,
+        allowed=listed.refusal,
         may_be_provider=ProviderList(settings.allowed_provider_urls, settings.base_url).allows,
         staff_language=settings.staff_language,
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock that everybody else takes as an argument

@@ -11,11 +11,11 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
 from typing import Any, Literal, TypedDict, Unpack
@@ -31,11 +31,13 @@ from urllib3.util.connection import create_connection
 from saleor_kupikupi import __version__
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import ContractBroken, NotSent, OutboundError, OutcomeUnknown
+from saleor_kupikupi.timed_answer import TimedResponse
 
-Cause = Literal["dns", "tls", "timeout", "refused", "dropped", "too_large", "redirect", "other"]
+Cause = Literal["dns", "private", "tls", "timeout", "refused", "dropped", "too_large", "redirect", "other"]
 
 _WORDS: dict[Cause, str] = {
     "dns": "the host name cannot be resolved",
+    "private": "the address is not public and not allowed",
     "tls": "the TLS handshake failed or the certificate is not trusted",
     "timeout": "it took too long",
     "refused": "the connection was refused",
@@ -44,8 +46,17 @@ _WORDS: dict[Cause, str] = {
     "redirect": "the answer is a redirect, which is not followed",
     "other": "the connection failed",
 }
+Reach = Callable[[str, int, str], bool]
+"""Tells whether a host, at a port, may be called at an IP address that its name stands for."""
+
+
+class _NotReached(OSError):
+    """A name stands for no address that may be called."""
+
+
 _CAUSES: dict[Cause, tuple[type[Exception], ...]] = {  # the first that fits
     "dns": (socket.gaierror, UnicodeError),
+    "private": (_NotReached,),
     "timeout": (TimeoutError, ReadTimeoutError, requests.Timeout),
     "tls": (ssl.SSLError, SSLError, requests.exceptions.SSLError),
     "refused": (ConnectionRefusedError,),
@@ -87,42 +98,14 @@ class _NotConnected(Exception):
     """Carries a cause through the libraries below, which leave it alone."""
 
 
-class _TimedReader(io.RawIOBase):
-    """Reads from a socket until a moment, however slowly the other side sends."""
-
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase, ends: float) -> None:
-        self._sock = sock
-        self._raw = raw
-        self._ends = ends
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._ends - monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer did not end in time")
-        self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _TimedResponse(HTTPResponse):
-    """An answer whose headers and body together take no longer than the socket's timeout at its start."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        ends = monotonic() + (sock.gettimeout() or 0.0)
-        self.fp = io.BufferedReader(_TimedReader(sock, self.fp.detach(), ends))
-
-
 class _Timed:
     """A connection that is made within `timeout`, all addresses and TLS together, or raises _NotConnected."""
 
-    response_class = _TimedResponse
+    response_class = TimedResponse
+
+    def __init__(self: Any, *args: Any, may_reach: Reach, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._may_reach = may_reach
 
     def connect(self: Any) -> None:
         try:
@@ -132,7 +115,7 @@ class _Timed:
 
     def _new_conn(self: Any) -> socket.socket:
         ends = monotonic() + self.timeout
-        addresses = _look_up(self._dns_host, self.port, self.timeout)
+        addresses = self._allowed(_look_up(self._dns_host, self.port, self.timeout))
         failed: OSError | None = None
         for waiting, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             share = max((ends - monotonic()) / waiting, 0.001)
@@ -144,6 +127,13 @@ class _Timed:
                 sock.settimeout(max(ends - monotonic(), 0.001))  # what is left is for TLS
                 return sock
         raise failed or socket.gaierror("the name has no address")
+
+    def _allowed(self: Any, found: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Keeps the addresses that may be called; they are connected to as they are, without another look-up."""
+        allowed = [each for each in found if self._may_reach(self._dns_host, self.port, each[0])]
+        if found and not allowed:
+            raise _NotReached("the name stands for no address that may be called")
+        return allowed
 
 
 class _Pool(HTTPConnectionPool):
@@ -157,9 +147,16 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
+    def __init__(self, may_reach: Reach, **kwargs: Any) -> None:
+        self._may_reach = may_reach
+        super().__init__(**kwargs)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_Pool, may_reach=self._may_reach),
+            "https": partial(_TLSPool, may_reach=self._may_reach),
+        }
 
 
 def _look_up(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
@@ -190,6 +187,7 @@ class Bounds(TypedDict, total=False):
     read_timeout: float
     max_bytes: int  # of the decoded body
     pool_size: int  # hosts to which a connection is kept
+    may_reach: Reach  # where it may go; anywhere unless it is given
     ca_bundle: str | None  # a file of certificates that are trusted instead of the usual ones
 
 
@@ -207,7 +205,9 @@ class BoundedSession(requests.Session):
         self.verify = bounds.get("ca_bundle") or True
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers.update({"User-Agent": f"saleor-kupikupi/{__version__}", "Accept-Encoding": "identity"})
-        adapter = _Adapter(pool_connections=bounds.get("pool_size", 4), pool_maxsize=1)
+        adapter = _Adapter(
+            bounds.get("may_reach", lambda *_: True), pool_connections=bounds.get("pool_size", 4), pool_maxsize=1
+        )
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 

@@ -124,11 +124,14 @@ class Settings(BaseSettings):
         Field(
             (),
             description="The Saleor API URLs that may install the app, separated by commas, exact or with `*`, such as "
-            "`https://*.saleor.cloud/graphql/`. Empty refuses all.",
+            "`https://*.saleor.cloud/graphql/`. Empty refuses all. What is not public, such as a Saleor on this "
+            "machine or in a private network, has to be listed without a `*`.",
         )
     )
     allowed_domain_pattern: Annotated[str, AfterValidator(_expression)] = Field(
-        "", description="The ecosystem's other spelling of the same: a regular expression that the API URL must match."
+        "",
+        description="The ecosystem's other spelling of the same: a regular expression that the whole API URL must "
+        "match, at public addresses only.",
     )
     allowed_provider_urls: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_addresses)

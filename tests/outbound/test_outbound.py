@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -339,6 +340,38 @@ def test_a_small_answer_that_unpacks_to_a_large_one_is_refused(listen: Listen, o
 def test_a_packed_answer_is_unpacked(listen: Listen, outbound: Outbound) -> None:
     answer = http(gzip.compress(b"{}"), "200 OK", "Content-Encoding: gzip")
     assert post(outbound, listen(talkative(answer)).url).body == b"{}"
+
+
+# where it may go
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "017700000001"])
+def test_an_address_that_may_not_be_called_is_not_connected_to(listen: Listen, host: str) -> None:
+    asked: list[tuple[Any, ...]] = []
+    peer = listen(talkative(http()))
+
+    def never(*each: Any) -> bool:
+        asked.append(each)
+        return False
+
+    outbound = Outbound("kupikupi", may_reach=never)
+    error = failure(outbound, f"http://{host}:{peer.port}/")
+    assert isinstance(error, NotSent)
+    assert error.cause == "private"
+    assert (host, peer.port, "127.0.0.1") in asked
+    assert peer.connections == 0
+    outbound.close()
+
+
+def test_the_address_that_was_allowed_is_connected_to_and_the_name_is_verified(
+    listen: Listen, identity: tuple[ssl.SSLContext, str]
+) -> None:
+    context, bundle = identity
+    peer = listen(talkative(http(b"x")), context)
+    outbound = Outbound("kupikupi", ca_bundle=bundle, may_reach=lambda _host, _port, address: address == "127.0.0.1")
+    assert post(outbound, peer.url).body == b"x"
+    assert failure(outbound, f"https://localhost:{peer.port}/").cause == "tls"
+    outbound.close()
 
 
 # TLS

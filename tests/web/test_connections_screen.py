@@ -10,7 +10,7 @@ import pytest
 import requests
 from structlog.typing import EventDict
 
-from saleor_kupikupi.domain.allow_lists import ProviderList
+from saleor_kupikupi.domain.allowed import ProviderList
 from saleor_kupikupi.domain.connection import Connection, Credentials, WireFormat, WireFormatChoice
 from saleor_kupikupi.domain.refunds import RefundsMode
 from saleor_kupikupi.domain.transfer import Environment
