@@ -20,6 +20,7 @@ from saleor_kupikupi.store import canary
 from saleor_kupikupi.store.database import Database
 from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi.web import (
+    bounds,
     dashboard,
     errors,
     health,
@@ -27,8 +28,6 @@ from saleor_kupikupi.web import (
     kupikupi_notifications,
     saleor_webhooks,
 )
-
-LARGEST_BODY = 1024 * 1024
 
 
 def make_parts(settings: Settings, limits: Limits | None = None, *, calls_at_once: int | None = None) -> Parts:
@@ -94,7 +93,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     """Makes the web app."""
     parts = parts or make_parts(settings)
     app = Flask(__name__, static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    bounds.install(app)
     errors.install(app)
     app.register_blueprint(saleor_webhooks.blueprint(parts))
     app.register_blueprint(kupikupi_notifications.blueprint(parts))

@@ -48,8 +48,7 @@ def kopecks_typed(text: str) -> int:
 
     Raises UnusableAmount as `kopecks_of` does, and for what can be read in two ways, such as 1,234.
     """
-    stripped = text.strip()
-    typed = _TYPED.fullmatch(stripped) if len(stripped) <= _LONGEST else None
+    typed = _TYPED.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if typed is None:
         raise UnusableAmount("this is not an amount")
     whole = re.sub(r"\D", "", typed[1] or typed[3])

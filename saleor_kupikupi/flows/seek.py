@@ -11,7 +11,7 @@ from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.kupikupi.phones import UnusablePhone, phone_of
 from saleor_kupikupi.store.pages import Wanted, transfers_page
 
-_LONGEST = 200
+LONGEST = 200
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w-])[+\d(][\d\s().\-\u2010-\u2015\u2212]*\d(?![\w-])")
 _SHORTEST_PHONE = 10
@@ -33,7 +33,7 @@ def sought(parts: Parts, installation_id: int, typed: str) -> str:
 
 
 def _tidy(typed: str) -> str:
-    text = "".join(each for each in typed if each.isprintable()).strip()[:_LONGEST]
+    text = "".join(each for each in typed[:LONGEST] if each.isprintable()).strip()
     if text.startswith(("http://", "https://")):
         text = urlsplit(text).path.rstrip("/").rpartition("/")[2]
     text = unquote(text).lstrip("#№").strip()

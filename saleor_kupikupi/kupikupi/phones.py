@@ -20,6 +20,7 @@ from phonenumbers import (
 _RUSSIA: Any = PhoneMetadata.metadata_for_region("RU")
 # Most come like this, and need not be parsed. The numbers are the library's, which parsing compares with as well.
 _PLAIN = re.compile(rf"\+?(7(?:{_RUSSIA.mobile.national_number_pattern}))", re.ASCII)
+_LONGEST = 64  # with the invisible marks around it
 _USUAL = re.compile(r"\+?[\d(][\d\s().\-/\u2010-\u2015\u2212]{8,30}")
 
 
@@ -37,6 +38,8 @@ def phone_of(text: str | int) -> str:
     Raises UnusablePhone for anything else: another country's number (Kazakhstan shares the +7), a landline, an
     extension, letters.
     """
+    if isinstance(text, str) and len(text) > _LONGEST:  # to bring a long text to plain forms takes minutes
+        raise UnusablePhone("the phone cannot be read")
     plain = _PLAIN.fullmatch(text) if isinstance(text, str) else None
     if plain is not None:
         return plain[1]
@@ -57,7 +60,7 @@ def chosen_phone(data: object, billing: str | None, shipping: str | None) -> str
     """
     typed = data.get("phone") if isinstance(data, Mapping) else None
     for given in (typed, billing, shipping):
-        if given is None or (isinstance(given, str) and not given.strip()):
+        if given is None or (isinstance(given, str) and len(given) <= _LONGEST and not given.strip()):
             continue
         if not isinstance(given, str | int):
             raise UnusablePhone("the phone is neither text nor a number")

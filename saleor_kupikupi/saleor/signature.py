@@ -44,8 +44,8 @@ def key_id(signature: str) -> str:
 
     Raises CallerNotTrusted when it is not of the one shape and algorithm that Saleor uses.
     """
-    header, separator, _ = signature.partition("..")
-    if not separator or len(signature) > _LONGEST:
+    header, separator, _ = signature.partition("..") if len(signature) <= _LONGEST else ("", "", "")
+    if not separator:
         raise _untrusted("the signature is not a detached one")
     return _kid_of(header)
 

@@ -26,6 +26,7 @@ from saleor_kupikupi.web.dashboard.texts import amount_in
 
 _ID = "<int(max=9223372036854775807):task_id>"
 _LONGEST_NOTE = 300
+_LONGEST_TYPED = 1000
 
 
 def add(screens: Screens) -> None:
@@ -184,7 +185,8 @@ def _read(visit: Visit) -> Form:
 
 
 def _line(name: str) -> str:
-    return " ".join(request.form.get(name, "").split())
+    typed = request.form.get(name, "")
+    return " ".join(typed.split()) if len(typed) <= _LONGEST_TYPED else typed
 
 
 def _length(visit: Visit, name: str, text: str) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """The list of transfers: newest first, searched and filtered; what it shows stands in the page's address."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import request
 
 from saleor_kupikupi.domain.transfer import State
 from saleor_kupikupi.flows.look_up import look_through
-from saleor_kupikupi.flows.seek import sought
+from saleor_kupikupi.flows.seek import LONGEST, sought
 from saleor_kupikupi.store.pages import Wanted
 from saleor_kupikupi.web.dashboard.fragments import Screens, Shown, Visit
 from saleor_kupikupi.web.dashboard.words import STATES, TROUBLES, state_of
@@ -22,7 +23,7 @@ def add(screens: Screens) -> None:
 
 def show(visit: Visit) -> Shown:
     """Shows what the address asks for; a phone that somebody put into it leaves it."""
-    asked = {name: request.args.get(name, "") for name in ("q", "state", "trouble", "before", "after")}
+    asked = asked_in(request.args, "q", "state", "trouble", "before", "after")
     typed = asked["q"]
     asked["q"] = sought(visit.parts, visit.staff.installation.id, typed)
     return _listed(visit, asked, route=None if typed == asked["q"] else route_of(asked))
@@ -30,9 +31,14 @@ def show(visit: Visit) -> Shown:
 
 def search(visit: Visit) -> Shown:
     """Searches by a form that is posted, since a phone may be in it."""
-    asked = {name: request.form.get(name, "") for name in ("q", "state", "trouble")}
+    asked = asked_in(request.form, "q", "state", "trouble")
     asked["q"] = sought(visit.parts, visit.staff.installation.id, asked["q"])
     return _listed(visit, asked, route=route_of(asked))
+
+
+def asked_in(values: Mapping[str, str], *names: str) -> dict[str, str]:
+    """Takes what is asked for from a query or a form, each value as far as it can mean something."""
+    return {name: values.get(name, "")[:LONGEST] for name in names}
 
 
 def wanted_by(visit: Visit, asked: dict[str, str]) -> Wanted:

@@ -13,7 +13,7 @@ from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.flows.look_up import every_one
 from saleor_kupikupi.flows.seek import sought
 from saleor_kupikupi.web.dashboard.fragments import Screens, Visit
-from saleor_kupikupi.web.dashboard.transfers import wanted_by
+from saleor_kupikupi.web.dashboard.transfers import asked_in, wanted_by
 
 COLUMNS = (
     "created",
@@ -51,7 +51,7 @@ def add(screens: Screens) -> None:
 
 def export(visit: Visit) -> Response:
     """Streams what the filters keep, some rows at a time, so that its size matters to nobody."""
-    asked = {name: request.args.get(name, "") for name in ("q", "state", "trouble")}
+    asked = asked_in(request.args, "q", "state", "trouble")
     asked["q"] = sought(visit.parts, visit.staff.installation.id, asked["q"])
     response = Response(_lines(every_one(visit.parts, wanted_by(visit, asked))), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="kupi-kupi-transfers.csv"'
