@@ -114,6 +114,18 @@ _PROBLEM: dict[str, tuple[str, str]] = {
             "Transfers → Trouble and ask once more."
         ),
     ),
+    "codes_closed": (
+        (
+            "Неверных кодов за час у подключения «{name}»: {count} или больше. Возможно, коды подбирают. До часа "
+            "приложение не принимает коды в магазине: покупатели вводят их на странице Купи-Купи. Если повторится, "
+            "отключите приём кодов и напишите разработчику магазина."
+        ),
+        (
+            "Wrong codes within an hour at the connection “{name}”: {count} or more. Somebody may be guessing. For up "
+            "to an hour the app takes no codes in the shop: buyers enter them on Kupi-Kupi's page. If it comes again, "
+            "stop taking codes in the shop and write to its developer."
+        ),
+    ),
     "refunds_waiting": (
         "Возвраты ждут вас, всего: {count}. Верните баллы в кабинете Купи-Купи и отметьте это: приложение → Возвраты.",
         (

@@ -17,9 +17,18 @@ CHARGE_LOST = "charge_lost"
 DOUBLE_PAYMENT = "double_payment"
 STALE_TRANSFERS = "stale_transfers"
 REFUNDS_WAITING = "refunds_waiting"
+CODES_CLOSED = "codes_closed"
 
 FOUND_ANEW = frozenset(
-    {CREDENTIALS_REFUSED, PROVIDER_UNREACHABLE, REPORTS_UNDELIVERED, CHARGE_LOST, STALE_TRANSFERS, REFUNDS_WAITING}
+    {
+        CREDENTIALS_REFUSED,
+        PROVIDER_UNREACHABLE,
+        REPORTS_UNDELIVERED,
+        CHARGE_LOST,
+        STALE_TRANSFERS,
+        REFUNDS_WAITING,
+        CODES_CLOSED,
+    }
 )
 """The kinds that are looked for each time, so that what is not found is mended."""
 
@@ -56,6 +65,11 @@ def credentials_refused(connection_id: int, name: str, environment: Environment,
 def provider_unreachable(connection_id: int, name: str, minutes: int) -> Finding:
     """The provider gives no usable answer for some minutes."""
     return Finding(f"{PROVIDER_UNREACHABLE}:{connection_id}", PROVIDER_UNREACHABLE, {"name": name, "minutes": minutes})
+
+
+def codes_closed(connection_id: int, name: str, count: int) -> Finding:
+    """So many wrong codes came within an hour that none is passed on."""
+    return Finding(f"{CODES_CLOSED}:{connection_id}", CODES_CLOSED, {"name": name, "count": count})
 
 
 def double_payment(reference: Reference, *, withdrawn: bool) -> Finding:

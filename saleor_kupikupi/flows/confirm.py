@@ -18,7 +18,7 @@ from saleor_kupikupi.flows.reply import Answer, pending, reply
 from saleor_kupikupi.flows.settle import Look, Said, look, write_down
 from saleor_kupikupi.flows.start import open_up, reference_in
 from saleor_kupikupi.kupikupi.client import Form
-from saleor_kupikupi.saleor.events import SessionEvent
+from saleor_kupikupi.saleor.events import SessionEvent, Source
 from saleor_kupikupi.store import due, timeline, transfers
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ def confirm(parts: Parts, installation: Installation, event: SessionEvent, deadl
     if not taken:
         return reply(parts, transfer)
     try:
-        return _advance(parts, transfer, _code_in(event.data), lease, deadline)
+        return _advance(parts, transfer, _code_in(event.data), event.source, lease, deadline)
     finally:
         with parts.database.write() as tx:
             due.release(tx, transfer.id, lease)
@@ -52,9 +52,9 @@ def _code_in(data: object) -> object:
     return data.get("code") if isinstance(data, Mapping) else None
 
 
-def _advance(parts: Parts, transfer: Transfer, code: object, lease: str, deadline: Deadline) -> Answer:
+def _advance(parts: Parts, transfer: Transfer, code: object, source: Source, lease: str, deadline: Deadline) -> Answer:
     """Takes a leased, undecided transfer as far as it goes now."""
-    problem = None if code is None else enter_code(parts, transfer, code, deadline)
+    problem = None if code is None else enter_code(parts, transfer, code, source, deadline)
     problems = () if problem is None else (problem,)
     if (code is None or problem in UNSENT) and _fresh(parts, transfer):
         return reply(parts, transfer, problems)

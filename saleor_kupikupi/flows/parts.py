@@ -1,7 +1,7 @@
 """What the flows work with, made once by `app.py` and handed to each of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from saleor_kupikupi.domain.deadline import Deadline
@@ -11,6 +11,7 @@ from saleor_kupikupi.saleor.client import SaleorClient
 from saleor_kupikupi.saleor.manifest import Manifest
 from saleor_kupikupi.store.database import Database
 from saleor_kupikupi.store.sealing import Vault
+from saleor_kupikupi.store.tries import CodeLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,7 @@ class Limits:
     session_age: timedelta = timedelta(minutes=10)
     action_age: timedelta = timedelta(days=7)
     clock_ahead: timedelta = timedelta(minutes=2)
-    code_tries_per_transfer: int = 5
-    code_tries_per_day: int = 10
+    codes: CodeLimits = field(default_factory=CodeLimits)
     balance_totals_per_hour: int = 5
 
 

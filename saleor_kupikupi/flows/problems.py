@@ -17,6 +17,7 @@ from saleor_kupikupi.domain.problems import (
     STALE_TRANSFERS,
     Finding,
     charge_lost,
+    codes_closed,
     kind_of,
     subject_of,
 )
@@ -24,7 +25,18 @@ from saleor_kupikupi.domain.refunds import TaskState
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.flows.parts import Parts
 from saleor_kupikupi.flows.provider_trouble import provider_troubles
-from saleor_kupikupi.store import health, installations, orders, problems, refunds, timeline, transfers, verifications
+from saleor_kupikupi.store import (
+    connections,
+    health,
+    installations,
+    orders,
+    problems,
+    refunds,
+    timeline,
+    transfers,
+    tries,
+    verifications,
+)
 from saleor_kupikupi.store.database import Tx
 
 log = structlog.get_logger()
@@ -56,6 +68,7 @@ def findings(parts: Parts, tx: Tx, installation_id: int) -> list[Finding]:
         *provider_troubles(parts, tx, installation_id),
         *_undelivered(parts, tx, installation_id),
         *(charge_lost(each.reference, each.order_number) for each in verifications.lost(tx, installation_id)),
+        *_codes_closed(parts, tx, installation_id),
         *_counted(STALE_TRANSFERS, health.stale_count(tx, installation_id)),
         *_counted(REFUNDS_WAITING, refunds.open_count(tx, installation_id)),
     ]
@@ -99,6 +112,13 @@ def _undelivered(parts: Parts, tx: Tx, installation_id: int) -> Iterator[Finding
         yield Finding(REPORTS_UNDELIVERED, "reports_dead", {"count": dead})
     elif health.owes_since(tx, installation_id, now - _OWED_FOR):
         yield Finding(REPORTS_UNDELIVERED, "reports_owed")
+
+
+def _codes_closed(parts: Parts, tx: Tx, installation_id: int) -> Iterator[Finding]:
+    limit = parts.limits.codes.wrong_per_hour
+    for each in connections.listed(tx, installation_id):
+        if tries.wrong_codes(tx, each.id, parts.now()) >= limit:
+            yield codes_closed(each.id, each.name, limit)
 
 
 def _counted(kind: str, count: int) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from saleor_kupikupi.store.turns import NoTurn, Turns
 Tx = Connection
 """What every function of this package takes first."""
 
-NEWEST = "0012"
+NEWEST = "0013"
 """The migration that this code needs, repeated here because reading the migrations takes Alembic, which is slow."""
 
 _POSTGRESQL_SETTINGS = (

@@ -6,6 +6,7 @@ They are part of `tables.metadata`. It knows no query.
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     ForeignKey,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from saleor_kupikupi.store.columns import Key, Moment, Words
@@ -36,7 +38,9 @@ code_tries = Table(
     Column("connection_id", Key, ForeignKey("connections.id"), nullable=False),
     Column("phone_hmac", String(64), nullable=False),
     Column("tried_at", Moment, nullable=False),
+    Column("accepted", Boolean, nullable=False, server_default=false()),
     Index("ix_code_tries_phone", "phone_hmac", "connection_id", "tried_at"),
+    Index("ix_code_tries_connection", "connection_id", "tried_at"),
 )
 
 balance_questions = Table(

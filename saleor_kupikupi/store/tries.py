@@ -1,9 +1,10 @@
 """What may be done only so often: trying a code, asking whether points suffice. Counted before anything is sent."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.store.database import Tx
@@ -25,7 +26,17 @@ _OF_PHONE = (
         _codes.tried_at > bindparam("since"),
     )
 )
-_TRY = insert(code_tries)
+_WRONG = (
+    select(func.count())
+    .select_from(code_tries)
+    .where(
+        _codes.connection_id == bindparam("connection_id"),
+        _codes.tried_at > bindparam("since"),
+        _codes.accepted.is_(False),
+    )
+)
+_TRY = insert(code_tries).returning(_codes.id)
+_ACCEPTED = update(code_tries).where(_codes.id == bindparam("this")).values(accepted=True)
 _TOTALS = select(_balances.total).where(
     _balances.phone_hmac == bindparam("phone_hmac"),
     _balances.connection_id == bindparam("connection_id"),
@@ -38,23 +49,41 @@ _PRUNE = (
 )
 
 
-def may_try_code(
-    tx: Tx, vault: Vault, transfer: Transfer, phone: str, at: datetime, *, per_transfer: int = 5, per_day: int = 10
-) -> bool:
-    """Counts a try of a code and tells whether it may be sent; beyond a limit nothing is counted.
+@dataclass(frozen=True, slots=True)
+class CodeLimits:
+    """How often codes may be tried: for a transfer, for a phone on a connection within 24 hours, and wrong ones.
 
-    `per_day` holds for a phone on a connection within 24 hours.
+    `wrong_per_hour` holds for all phones of a connection.
     """
+
+    per_transfer: int = 5
+    per_day: int = 10
+    wrong_per_hour: int = 30
+
+
+def may_try_code(tx: Tx, vault: Vault, transfer: Transfer, phone: str, at: datetime, limits: CodeLimits) -> int | None:
+    """Counts a try of a code and gives its id if it may be sent; beyond a limit nothing is counted."""
     tx.execute(_TURN, {"id": transfer.connection_id})
-    if tx.execute(_OF_TRANSFER, {"id": transfer.id}).scalar_one() >= per_transfer:
-        return False
+    if transfer.connection_id is None or wrong_codes(tx, transfer.connection_id, at) >= limits.wrong_per_hour:
+        return None
+    if tx.execute(_OF_TRANSFER, {"id": transfer.id}).scalar_one() >= limits.per_transfer:
+        return None
     since = {"connection_id": transfer.connection_id, "since": at - timedelta(days=1)}
     fingerprints = vault.fingerprints(phone, "phone")
-    if sum(tx.execute(_OF_PHONE, {**since, "phone_hmac": one}).scalar_one() for one in fingerprints) >= per_day:
-        return False
+    if sum(tx.execute(_OF_PHONE, {**since, "phone_hmac": one}).scalar_one() for one in fingerprints) >= limits.per_day:
+        return None
     tried = {"transfer_id": transfer.id, "connection_id": transfer.connection_id, "tried_at": at}
-    tx.execute(_TRY, {**tried, "phone_hmac": fingerprints[0]})
-    return True
+    return int(tx.execute(_TRY, {**tried, "phone_hmac": fingerprints[0], "accepted": False}).scalar_one())
+
+
+def code_accepted(tx: Tx, try_id: int) -> None:
+    """Notes that the provider accepted a code: until then a try counts as wrong."""
+    tx.execute(_ACCEPTED, {"this": try_id})
+
+
+def wrong_codes(tx: Tx, connection_id: int, at: datetime) -> int:
+    """Counts the codes of a connection within an hour that were not accepted, or are being tried."""
+    return int(tx.execute(_WRONG, {"connection_id": connection_id, "since": at - timedelta(hours=1)}).scalar_one())
 
 
 def may_ask_balance(

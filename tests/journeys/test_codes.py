@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from saleor_kupikupi.domain.transfer import State
+from saleor_kupikupi.flows.look_after import look_after
 from saleor_kupikupi.flows.parts import Limits
+from saleor_kupikupi.store.tries import CodeLimits
 from tests.clock import eventually
+from tests.journeys.rounds import look_again, open_problems
 from tests.world import RICH, RICH_DIGITS, Session, World
 from tests.world import world as made_world
 
@@ -28,7 +31,7 @@ def zero_world(database_url: str) -> Iterator[World]:
 
 
 def pay(world: World, **buyer: Any) -> Session:
-    return world.pay(world.saleor.create_checkout(**{"total": "10", "phone": RICH, **buyer}).id)
+    return world.pay(world.saleor.create_checkout(**{"total": "10", "phone": RICH, "user": "anna", **buyer}).id)
 
 
 def code_of(world: World, payment: Session) -> str:
@@ -152,7 +155,7 @@ def test_a_code_is_not_passed_on_where_it_could_confirm_another_transfer(coded: 
 
 
 def test_a_superseded_form_may_still_be_what_a_code_confirms(coded: World) -> None:
-    checkout = coded.saleor.create_checkout(total="10", phone=RICH).id
+    checkout = coded.saleor.create_checkout(total="10", phone=RICH, user="anna").id
     older, newer = coded.pay(checkout), coded.pay(checkout)
     assert coded.process(newer, {"code": code_of(coded, newer)}).problems == ["code_not_possible"]
     assert coded.process(older, {"code": code_of(coded, older)}).problems == ["start_again"]
@@ -233,3 +236,41 @@ def test_without_a_code_nothing_is_confirmed(coded: World, data: object) -> None
     back = coded.process(opened, data)
     assert back.data == opened.data
     assert coded.provider.calls("confirmation") == []
+
+
+@pytest.mark.parametrize("buyer", [{"user": None}, {"phone": None, "shipping_phone": RICH}, {"phone": "+79167654321"}])
+def test_a_code_is_passed_on_only_for_a_customer_and_the_billing_phone(coded: World, buyer: dict[str, Any]) -> None:
+    checkout = coded.saleor.create_checkout(**{"total": "10", "phone": RICH, "user": "anna", **buyer})
+    opened = coded.pay(checkout.id, {"phone": RICH})
+    assert coded.process(opened, {"code": code_of(coded, opened)}).problems == ["code_not_possible"]
+    assert coded.provider.calls("confirmation") == []
+
+
+def test_codes_sprayed_over_many_phones_close_the_shops_codes_for_an_hour_and_the_merchant_is_told(
+    coded: World,
+) -> None:
+    phones = [f"791676543{number:02}" for number in range(8)]
+    for phone in phones:
+        coded.provider.set_balance(phone, 100)
+    payments = [pay(coded, phone=f"+{phone}") for phone in phones]
+    problems = [coded.process(each, wrong(coded, each)).problems for each in payments[:6] for _ in range(5)]
+    assert problems == [["code_wrong"]] * 30
+    last = payments[6]
+    assert coded.process(last, {"code": code_of(coded, last)}).problems == ["code_limit"]
+    assert len(coded.provider.calls("confirmation")) == 30
+    look_after(coded.parts)
+    assert f"codes_closed:{coded.connection.id}" in open_problems(coded)
+    coded.clock.forward(hours=1)
+    opened = pay(coded)
+    assert coded.process(opened, {"code": code_of(coded, opened)}).problems == []
+    look_again(coded)
+    assert f"codes_closed:{coded.connection.id}" not in open_problems(coded)
+
+
+def test_codes_that_were_right_use_up_no_budget(database_url: str) -> None:
+    with made_world(database_url, limits=Limits(codes=CodeLimits(wrong_per_hour=1))) as world:
+        world.choose(accept_code=True)
+        for _ in range(2):
+            opened = pay(world)
+            assert world.process(opened, {"code": code_of(world, opened)}).problems == []
+            assert settled(world, opened)

@@ -97,7 +97,10 @@ def _fill(tx: Tx, shop: Shop) -> None:
     at = {"connection_id": shop.connection.id}
     tx.execute(
         insert(side_tables.code_tries),
-        [{"transfer_id": number, "phone_hmac": str(number), "tried_at": NOW, **at} for number in many],
+        [
+            {"transfer_id": number, "phone_hmac": str(number), "tried_at": NOW - timedelta(minutes=number), **at}
+            for number in many
+        ],
     )
     tx.execute(
         insert(side_tables.balance_questions),
@@ -199,7 +202,9 @@ LOOK_UPS: dict[str, Callable[[Tx, Crowd], object]] = {
     "any report due": lambda tx, _: reports.something_due(tx, SOON),
     "report delivered": lambda tx, _: reports.delivered(tx, 100, NOW),
     "story": lambda tx, at: timeline.of(tx, at.transfer.id),
-    "code": lambda tx, at: tries.may_try_code(tx, at.shop.vault, at.transfer, PHONE, NOW),
+    "code": lambda tx, at: tries.may_try_code(tx, at.shop.vault, at.transfer, PHONE, NOW, tries.CodeLimits()),
+    "wrong codes": lambda tx, at: tries.wrong_codes(tx, at.shop.connection.id, NOW),
+    "code accepted": lambda tx, _: tries.code_accepted(tx, 1),
     "balance": lambda tx, at: tries.may_ask_balance(tx, at.shop.vault, at.shop.connection.id, PHONE, 1, NOW),
     "page of an installation": lambda tx, _: pages.transfers_page(tx, Wanted(installation_id=1), before_id=ROWS // 2),
     "page of a state": lambda tx, _: pages.transfers_page(tx, Wanted(state=State.OPEN)),

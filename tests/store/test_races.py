@@ -13,6 +13,7 @@ from saleor_kupikupi.domain.transfer import Transfer, opened
 from saleor_kupikupi.store import cancels, claims, due, installations, reports, transfers, tries
 from saleor_kupikupi.store.database import Tx
 from saleor_kupikupi.store.transfers import AlreadyThere
+from saleor_kupikupi.store.tries import CodeLimits
 from tests.store.shop import NOW, PHONE, Shop
 
 Result = TypeVar("Result")
@@ -107,8 +108,10 @@ def test_the_last_free_try_of_a_code_goes_to_one(shop: Shop) -> None:
     transfer = shop.new()
     with shop.database.write() as tx:
         for _ in range(4):
-            assert tries.may_try_code(tx, shop.vault, transfer, PHONE, NOW)
-    got = _at_once(shop, lambda tx, _: tries.may_try_code(tx, shop.vault, transfer, PHONE, NOW))
+            assert tries.may_try_code(tx, shop.vault, transfer, PHONE, NOW, CodeLimits())
+    got = _at_once(
+        shop, lambda tx, _: tries.may_try_code(tx, shop.vault, transfer, PHONE, NOW, CodeLimits()) is not None
+    )
     assert sorted(got) == [False] * (AT_ONCE - 1) + [True]
 
 

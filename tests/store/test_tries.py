@@ -6,12 +6,14 @@ from saleor_kupikupi.domain.transfer import Transfer
 from saleor_kupikupi.store import tries
 from saleor_kupikupi.store.sealing import Vault
 from saleor_kupikupi.store.side_tables import balance_questions, code_tries
+from saleor_kupikupi.store.tries import CodeLimits
 from tests.store.shop import NOW, PHONE, Shop
 
 
 def _try(shop: Shop, transfer: Transfer, phone: str = PHONE, hours: float = 0, vault: Vault | None = None) -> bool:
     with shop.database.write() as tx:
-        return tries.may_try_code(tx, vault or shop.vault, transfer, phone, NOW + timedelta(hours=hours))
+        at = NOW + timedelta(hours=hours)
+        return tries.may_try_code(tx, vault or shop.vault, transfer, phone, at, CodeLimits()) is not None
 
 
 def _ask(shop: Shop, total: int, phone: str = PHONE, minutes: float = 0, vault: Vault | None = None) -> bool:

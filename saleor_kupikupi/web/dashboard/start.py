@@ -5,6 +5,7 @@ from saleor_kupikupi.flows.problems import looked_at
 from saleor_kupikupi.web.dashboard.fragments import Screens, Shown, Toast, Visit
 
 _PLACES = {
+    "codes_closed": "/connections",
     "credentials_refused_production": "/connections",
     "credentials_refused_test": "/connections",
     "provider_unreachable": "/connections",
