@@ -1,9 +1,12 @@
-# A fresh machine needs python3 (3.11 or newer, with venv) and make; everything else lands in $(VENV).
+# A fresh machine needs python3 (3.11 or newer, with venv), make, and to test also Node.js (20 or newer, with npm);
+# everything else lands in $(VENV) and node_modules.
 
 PYTHON ?= python3
 VENV ?= .venv
 
 BIN = $(VENV)/bin
+MODULE = storefront/kupikupi-saleor
+MODULE_TOOLS = $(MODULE)/node_modules/.package-lock.json
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-header --no-annotate
@@ -22,7 +25,7 @@ help: ## show this
 demo: $(VENV)/run.stamp ## pay with points end to end on this machine; KEEP=1 leaves the shop running
 	@$(BIN)/saleor-kupikupi demo $(if $(KEEP),--keep)
 
-test: $(VENV)/dev.stamp ## run the tests and measure coverage; ARGS="-k name" runs some, unmeasured
+test: $(VENV)/dev.stamp $(MODULE_TOOLS) ## run the tests and measure coverage; ARGS="-k name" runs some, unmeasured
 	$(BIN)/pytest -n logical $(or $(ARGS),--cov)
 
 test-versions: ## run the tests on each of Python 3.11, 3.12 and 3.13 that is found
@@ -34,12 +37,13 @@ test-versions: ## run the tests on each of Python 3.11, 3.12 and 3.13 that is fo
 		$(MAKE) --no-print-directory test PYTHON="$$python" VENV=.venvs/$$version || exit 1; \
 	done
 
-check: $(VENV)/dev.stamp check-locks ## formatting, lint, types, layers, lock files, Dockerfile
+check: $(VENV)/dev.stamp $(MODULE_TOOLS) check-locks ## formatting, lint, types, layers, lock files, Dockerfile
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+	cd $(MODULE) && node node_modules/typescript/bin/tsc
 
 run: $(VENV)/run.stamp ## serve the app; settings come from the environment
 	$(BIN)/saleor-kupikupi serve
@@ -74,7 +78,7 @@ base-images: ## pin the base images to what their tags are today; needs Docker a
 	done
 
 clean: ## remove everything that make made
-	rm -rf .venv .venvs .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venvs $(MODULE)/node_modules .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -96,4 +100,10 @@ $(VENV)/run.stamp: requirements.lock requirements-build.lock pyproject.toml | $(
 # What tests and checks it.
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# What tests and checks the storefront's module, which itself needs nothing.
+$(MODULE_TOOLS): $(MODULE)/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer, with npm"; exit 1; }
+	cd $(MODULE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -22,7 +22,7 @@ STOREFRONT = (DOCS / "storefront.md").read_text(encoding="utf-8")
 OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
 ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 TOP = [ROOT / name for name in ("README.md", "README.ru.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
-ALL = [*TOP, *sorted(DOCS.rglob("*.md"))]
+ALL = [*TOP, *sorted(DOCS.rglob("*.md")), ROOT / "storefront" / "kupikupi-saleor" / "README.md"]
 
 
 def blocks(text: str, language: str = "[a-z]*") -> list[str]:

@@ -1,0 +1,43 @@
+// What the app says to a buyer, by code: to begin from where a shop wants words of its own.
+
+/** The codes of the app. @type {Record<import('./texts.js').Language, Record<string, string>>} */
+export const APP_TEXTS = {
+  ru: {
+    currency: 'Баллами Купи-Купи можно оплатить только заказ в рублях.',
+    amount: 'Эту сумму нельзя оплатить баллами Купи-Купи.',
+    not_configured: 'Оплата баллами Купи-Купи в этом магазине пока не настроена.',
+    phone_missing: 'Укажите номер мобильного телефона, к которому привязаны баллы Купи-Купи.',
+    phone_invalid: 'Нужен российский мобильный номер, например +7 912 345-67-89.',
+    return_url_not_allowed: 'Оплатить баллами сейчас нельзя: магазин ещё не разрешил страницу, на которую вы вернётесь. Сообщите магазину.',
+    insufficient_points: 'Баллов Купи-Купи не хватает для оплаты этого заказа.',
+    payment_in_progress: 'Оплата этого заказа баллами уже подтверждается. Подождите немного и обновите страницу.',
+    declined: 'Купи-Купи не принял эту оплату. Проверьте номер телефона или выберите другой способ оплаты.',
+    provider_unavailable: 'Купи-Купи сейчас недоступен. Баллы не списаны, попробуйте ещё раз чуть позже.',
+    start_again: 'Эта форма оплаты больше не действует. Начните оплату заново.',
+    rejected: 'Перевод баллов не прошёл. Баллы не списаны.',
+    canceled: 'Оплата баллами не была подтверждена вовремя. Баллы не списаны.',
+    code_invalid: 'Код состоит только из цифр, не более десяти.',
+    code_wrong: 'Код не подошёл. Проверьте его и введите ещё раз.',
+    code_limit: 'Слишком много попыток ввода кода. Введите код на странице Купи-Купи.',
+    code_not_possible: 'Введите код на странице Купи-Купи.',
+  },
+  en: {
+    currency: 'Kupi-Kupi points can only pay for an order in roubles.',
+    amount: 'This amount cannot be paid with Kupi-Kupi points.',
+    not_configured: 'Kupi-Kupi points are not set up in this shop yet.',
+    phone_missing: 'Enter the mobile phone number that your Kupi-Kupi points belong to.',
+    phone_invalid: 'A Russian mobile number is needed, such as +7 912 345-67-89.',
+    return_url_not_allowed: 'Points cannot be used now: the shop has not allowed the page you would come back to. Please tell the shop.',
+    insufficient_points: 'There are not enough Kupi-Kupi points for this order.',
+    payment_in_progress: 'A points payment for this order is already being confirmed. Wait a moment and reload the page.',
+    declined: 'Kupi-Kupi did not accept this payment. Check the phone number or choose another way to pay.',
+    provider_unavailable: 'Kupi-Kupi cannot be reached right now. No points were taken; try again a little later.',
+    start_again: 'This payment form is no longer valid. Start the payment again.',
+    rejected: 'The points could not be transferred. No points were taken.',
+    canceled: 'The points payment was not confirmed in time. No points were taken.',
+    code_invalid: 'The code has digits only, ten at most.',
+    code_wrong: 'The code was not accepted. Check it and enter it again.',
+    code_limit: "Too many attempts to enter a code. Enter it on Kupi-Kupi's own page.",
+    code_not_possible: "Enter the code on Kupi-Kupi's own page.",
+  },
+};
