@@ -26,6 +26,7 @@ from saleor_kupikupi.web import (
     health,
     installation,
     kupikupi_notifications,
+    return_pages,
     saleor_webhooks,
 )
 
@@ -97,6 +98,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     errors.install(app)
     app.register_blueprint(saleor_webhooks.blueprint(parts))
     app.register_blueprint(kupikupi_notifications.blueprint(parts))
+    app.register_blueprint(return_pages.blueprint(parts))
     app.register_blueprint(installation.blueprint(parts))
     app.register_blueprint(
         dashboard.blueprint(parts, prefix=urlsplit(settings.iframe_url).path, origins=settings.dashboard_origins)

@@ -9,6 +9,7 @@ from saleor_kupikupi.domain.connection import Connection
 from saleor_kupikupi.domain.registration import Site, flaws_of
 from saleor_kupikupi.domain.transfer import Environment
 from saleor_kupikupi.flows.parts import Parts
+from saleor_kupikupi.flows.return_pages import offered
 from saleor_kupikupi.store import connections, sites
 from saleor_kupikupi.store.database import Tx
 
@@ -30,9 +31,10 @@ def notification_urls(parts: Parts, connection: Connection) -> dict[Environment,
 
 
 def sites_of(parts: Parts, connection: Connection) -> dict[Environment, Site]:
-    """Reads the addresses of the shop's sites, as far as they were given."""
+    """Reads the addresses of the shop's sites, with the app's own pages where the shop gave none to come back to."""
     with parts.database.read() as tx:
-        return {each: sites.of(tx, connection.id, each) for each in Environment}
+        given = {each: sites.of(tx, connection.id, each) for each in Environment}
+    return {each: offered(parts, connection, each, site) for each, site in given.items()}
 
 
 def keep_sites(parts: Parts, connection: Connection, given: Mapping[Environment, Site]) -> Flaws:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from saleor_kupikupi.domain.errors import AppError
 
-Purpose = Literal["app token", "secret", "phone", "notification key", "canary"]
+Purpose = Literal["app token", "secret", "phone", "notification key", "canary", "return page"]
 
 MIN_KEY_LENGTH = 32
 _OPENED_AT_ONCE = 256

@@ -115,7 +115,9 @@ def test_who_sends_slowly_does_not_reach_the_app(port: int, behind: Behind, got:
         assert got == [("/api/webhooks/x", b"whole"), ("/api/slow", b"1234")]
 
 
-@pytest.mark.parametrize("path", ["/api/manifest", "/app", "/app/transfers", "/widget/order", "/static/app.js"])
+@pytest.mark.parametrize(
+    "path", ["/api/manifest", "/app", "/app/transfers", "/widget/order", "/static/app.js", "/return/1-0/fail"]
+)
 def test_the_apps_own_addresses_are_passed_on(port: int, got: list[tuple[str, bytes]], path: str) -> None:
     assert post(port, path) == 200
     assert [each for each, _ in got] == [path]
