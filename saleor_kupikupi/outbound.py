@@ -12,7 +12,6 @@ import ssl
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
@@ -31,6 +30,7 @@ from urllib3.util.connection import create_connection
 from saleor_kupikupi import __version__
 from saleor_kupikupi.domain.deadline import Deadline
 from saleor_kupikupi.domain.errors import ContractBroken, NotSent, OutboundError, OutcomeUnknown
+from saleor_kupikupi.resolver import Resolver
 from saleor_kupikupi.timed_answer import TimedResponse
 
 Cause = Literal["dns", "private", "tls", "timeout", "refused", "dropped", "too_large", "redirect", "other"]
@@ -62,6 +62,7 @@ _CAUSES: dict[Cause, tuple[type[Exception], ...]] = {  # the first that fits
     "refused": (ConnectionRefusedError,),
     "dropped": (ConnectionError, HTTPError, HTTPException, requests.ConnectionError),
 }
+_RESOLVER = Resolver()
 _TOO_LATE = 0.05  # seconds left that are not worth a call
 
 
@@ -115,7 +116,7 @@ class _Timed:
 
     def _new_conn(self: Any) -> socket.socket:
         ends = monotonic() + self.timeout
-        addresses = self._allowed(_look_up(self._dns_host, self.port, self.timeout))
+        addresses = self._allowed(_RESOLVER.look_up(self._dns_host, self.port, self.timeout))
         failed: OSError | None = None
         for waiting, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             share = max((ends - monotonic()) / waiting, 0.001)
@@ -157,23 +158,6 @@ class _Adapter(HTTPAdapter):
             "http": partial(_Pool, may_reach=self._may_reach),
             "https": partial(_TLSPool, may_reach=self._may_reach),
         }
-
-
-def _look_up(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
-    """Resolves a name in a thread of its own, because the system's resolver knows no timeout."""
-    found: Future[list[Any]] = Future()
-
-    def ask() -> None:
-        try:
-            found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            found.set_exception(error)
-
-    threading.Thread(target=ask, name="resolver", daemon=True).start()
-    try:
-        return [(address[0], address[1]) for *_, address in found.result(seconds)]
-    except TimeoutError:
-        raise socket.gaierror(socket.EAI_AGAIN, "the resolver took too long") from None
 
 
 def _cause_of(error: Exception) -> Cause:

@@ -49,7 +49,9 @@ def _send(parts: Parts, due: DueReport) -> Delivered | Refused | Denied:
 
 def _delivered(parts: Parts, due: DueReport, outcome: Delivered) -> None:
     with parts.database.write() as tx:
-        reports.delivered(tx, due.id, parts.now())
+        if not reports.delivered(tx, due.id, parts.now(), due.lease):
+            _tell_too_late(due)
+            return
         _verify_soon(parts, tx, due)
         installations.resume_reports(tx, due.installation.id)
         timeline.note(tx, due.transfer_id, parts.now(), "saleor", "REPORTED", due.report.type)
@@ -72,13 +74,22 @@ def _later(parts: Parts, due: DueReport, error: str) -> None:
         _dead(parts, due, f"not delivered for thirty days; last: {error}")
         return
     with parts.database.write() as tx:
-        reports.retry(tx, due.id, due_at, error)
+        if not reports.retry(tx, due.id, due_at, error, due.lease):
+            _tell_too_late(due)
+            return
     tell = log.error if now - due.owed_since >= _WARN_AFTER else log.warning
     tell("not reported", reference=due.reference, type=due.report.type, attempts=due.attempts + 1, error=error)
 
 
 def _dead(parts: Parts, due: DueReport, error: str) -> None:
     with parts.database.write() as tx:
-        reports.dead(tx, due.id, error)
+        if not reports.dead(tx, due.id, error, due.lease):
+            _tell_too_late(due)
+            return
         timeline.note(tx, due.transfer_id, parts.now(), "saleor", "REPORT_DEAD", error)
     log.error("report is dead", reference=due.reference, type=due.report.type, error=error)
+
+
+def _tell_too_late(due: DueReport) -> None:
+    """Saleor's answer came after the lease had run out: whoever has the report now hears of it from Saleor."""
+    log.warning("report is another's by now", reference=due.reference, type=due.report.type)

@@ -66,7 +66,8 @@ _TAKE = (
 _TRANSFER = select(transfers.c.reference, transfers.c.environment).where(transfers.c.id == bindparam("id"))
 _DELIVERED_ALREADY = _its.state == "delivered"
 _THIS = update(reports).where(_its.id == bindparam("this"), OWED)
-_DELIVERED = _THIS.values(state="delivered", delivered_at=bindparam("at"), leased_until=None, lease_owner=None)
+_MINE = _THIS.where(_its.lease_owner.is_not_distinct_from(bindparam("mine")))
+_DELIVERED = _MINE.values(state="delivered", delivered_at=bindparam("at"), leased_until=None, lease_owner=None)
 _FREE_SLOT = (
     update(transfers)
     .where(
@@ -80,14 +81,14 @@ _FREE_SLOT = (
 _HOLD = update(transfers).where(transfers.c.id == bindparam("this")).values(reports_held_until=bindparam("until"))
 _OF_TRANSFER_OWED = select(_its.id).where(_its.transfer_id == bindparam("this"), OWED).limit(1)
 _TAKEN = select(reports).where(_its.transfer_id == bindparam("this"), _DELIVERED_ALREADY).order_by(_its.id)
-_RETRY = _THIS.values(
+_RETRY = _MINE.values(
     attempts=_its.attempts + 1,
     due_at=bindparam("due"),
     last_error=bindparam("why"),
     leased_until=None,
     lease_owner=None,
 )
-_DEAD = _THIS.values(
+_DEAD = _MINE.values(
     attempts=_its.attempts + 1, state="dead", last_error=bindparam("why"), leased_until=None, lease_owner=None
 )
 _OWED_ANEW = update(reports).values(state="owed", attempts=0, due_at=bindparam("at"), owed_since=bindparam("at"))
@@ -102,7 +103,7 @@ _UNDELIVERED = select(func.count()).select_from(reports)
 
 @dataclass(frozen=True, slots=True)
 class DueReport:
-    """A report that is now this worker's to deliver."""
+    """A report that is now this worker's to deliver, as long as `lease` is the row's."""
 
     id: int
     transfer_id: int
@@ -112,6 +113,7 @@ class DueReport:
     owed_since: datetime
     attempts: int
     is_test: bool
+    lease: str
 
 
 def owe(tx: Tx, transfer: Transfer, owed: Sequence[OwedReport], at: datetime) -> None:
@@ -199,20 +201,25 @@ def send_again(tx: Tx, transfer_id: int, at: datetime) -> None:
     tx.execute(_SEND_AGAIN, {"this": transfer_id, "at": at})
 
 
-def delivered(tx: Tx, report_id: int, at: datetime) -> None:
-    """Notes that Saleor knows; the delivery of a success lets the checkout or order be paid for anew."""
-    tx.execute(_DELIVERED, {"this": report_id, "at": at})
+def delivered(tx: Tx, report_id: int, at: datetime, lease: str | None = None) -> bool:
+    """Notes that Saleor knows; the delivery of a success lets the checkout or order be paid for anew.
+
+    False where the report is owed no more or another's by now, as of `retry` and `dead`: then nothing is noted.
+    """
+    if tx.execute(_DELIVERED, {"this": report_id, "mine": lease, "at": at}).rowcount == 0:
+        return False
     tx.execute(_FREE_SLOT, {"this": report_id})
+    return True
 
 
-def retry(tx: Tx, report_id: int, due_at: datetime, error: str) -> None:
+def retry(tx: Tx, report_id: int, due_at: datetime, error: str, lease: str | None = None) -> bool:
     """Notes a failure and tries again later."""
-    tx.execute(_RETRY, {"this": report_id, "due": due_at, "why": error})
+    return tx.execute(_RETRY, {"this": report_id, "mine": lease, "due": due_at, "why": error}).rowcount == 1
 
 
-def dead(tx: Tx, report_id: int, error: str) -> None:
+def dead(tx: Tx, report_id: int, error: str, lease: str | None = None) -> bool:
     """Gives up, visibly, until a person or a new registration lets it be sent again."""
-    tx.execute(_DEAD, {"this": report_id, "why": error})
+    return tx.execute(_DEAD, {"this": report_id, "mine": lease, "why": error}).rowcount == 1
 
 
 def resend(tx: Tx, report_id: int, at: datetime) -> int:
@@ -252,4 +259,5 @@ def _due_report(tx: Tx, row: Row[*tuple[Any, ...]], installation: Installation) 
         row.owed_since,
         row.attempts,
         transfer.environment == Environment.TEST,
+        row.lease_owner,
     )

@@ -8,6 +8,7 @@ import pytest
 from structlog.typing import EventDict
 
 from saleor_kupikupi.flows.parts import Limits
+from saleor_kupikupi.flows.reconcile import take_reports
 from saleor_kupikupi.store import reports as stored
 from tests.journeys.payments import charge_of, confirmed_payment, open_payment
 from tests.world import RICH, World
@@ -288,3 +289,26 @@ def test_a_denied_report_is_still_owed_after_many_days(world: World) -> None:
         world.work()
     assert charge_of(world, payment).state == "owed"
     assert calls(world) == 29
+
+
+@pytest.mark.parametrize("end", ["delivered", "not reported", "dead"])
+def test_an_answer_after_the_lease_ran_out_is_left_to_whoever_has_the_report(
+    world: World, log: list[EventDict], end: str
+) -> None:
+    payment = confirmed_payment(world)
+    world.check(payment)
+    (late,) = take_reports(world.parts, 1)
+    world.clock.forward(seconds=world.parts.limits.lease + 1)
+    (now,) = take_reports(world.parts, 1)
+    if end == "not reported":
+        world.saleor.down()
+    elif end == "dead":
+        world.clock.forward(days=31)
+        world.saleor.down()
+    late()
+    assert [each["log_level"] for each in log if each["event"] == "report is another's by now"] == ["warning"]
+    assert (charge_of(world, payment).state, charge_of(world, payment).attempts) == ("owed", 0)
+    world.saleor.clear()
+    now()
+    assert charge_of(world, payment).state == "delivered"
+    assert world.charged(payment) == "1234.50"

@@ -28,8 +28,8 @@ def test_a_reinstall_keeps_the_row_and_replaces_what_changed(shop: Shop) -> None
     with shop.database.write() as tx:
         renewed = installations.register(tx, shop.vault, again, '{"keys":[1]}', LATER)
         assert installations.jwks_of(tx, renewed.id) == ('{"keys":[1]}', LATER)
-    kept = {"id": shop.installation.id, "version": shop.installation.version}
-    assert renewed == replace(again, **kept, keys_fetched_at=LATER)
+    here = shop.installation
+    assert renewed == replace(again, id=here.id, version=here.version, keys_fetched_at=LATER)
 
 
 def test_a_reinstall_ends_the_suspension_and_makes_undelivered_reports_due_again(shop: Shop) -> None:

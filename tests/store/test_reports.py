@@ -34,7 +34,7 @@ def test_a_report_owed_is_due_with_all_that_its_delivery_needs(shop: Shop) -> No
     transfer_id = _owe(shop, SUCCESS, environment=Environment.TEST)
     (due,) = _taken(shop)
     assert due == DueReport(
-        due.id, transfer_id, shop.installation, due.reference, SUCCESS, NOW, attempts=0, is_test=True
+        due.id, transfer_id, shop.installation, due.reference, SUCCESS, NOW, attempts=0, is_test=True, lease="worker"
     )
     with shop.database.read() as tx:
         (listed,) = pages.reports_of(tx, transfer_id)
@@ -57,16 +57,16 @@ def test_reports_of_one_transfer_are_taken_one_after_the_other_as_they_became_ow
     assert (first.report, of_another.report) == (SUCCESS, SUCCESS)
     assert _taken(shop, 1) == []
     with shop.database.write() as tx:
-        reports.delivered(tx, of_another.id, NOW)
-        reports.retry(tx, first.id, NOW + _after(3600), "no answer")
+        reports.delivered(tx, of_another.id, NOW, lease="worker")
+        reports.retry(tx, first.id, NOW + _after(3600), "no answer", lease="worker")
     assert _taken(shop, 3599) == []
     (first,) = _taken(shop, 3600)
     with shop.database.write() as tx:
-        reports.delivered(tx, first.id, NOW)
+        reports.delivered(tx, first.id, NOW, lease="worker")
     (second,) = _taken(shop, 3600)
     assert second.report == FAILURE
     with shop.database.write() as tx:
-        reports.dead(tx, second.id, "INVALID")
+        reports.dead(tx, second.id, "INVALID", lease="worker")
     assert [due.report for due in _taken(shop, 3600)] == [SUCCESS_OF_REFUND]
 
 
@@ -110,19 +110,34 @@ def test_a_failure_is_tried_again_later_and_is_counted(shop: Shop) -> None:
     transfer_id = _owe(shop, SUCCESS)
     (due,) = _taken(shop)
     with shop.database.write() as tx:
-        reports.retry(tx, due.id, NOW + _after(5), "no answer")
+        reports.retry(tx, due.id, NOW + _after(5), "no answer", lease="worker")
         (listed,) = pages.reports_of(tx, transfer_id)
     assert (listed.state, listed.attempts, listed.last_error) == ("owed", 1, "no answer")
     assert _taken(shop, 4) == []
     assert [again.attempts for again in _taken(shop, 5)] == [1]
 
 
+def test_who_has_lost_the_lease_changes_nothing_of_the_one_who_has_it(shop: Shop) -> None:
+    transfer_id = _owe(shop, SUCCESS)
+    (late,) = _taken(shop)
+    with shop.database.write() as tx:
+        (now,) = reports.take_due(tx, shop.vault, "another", NOW + _after(LEASE), LEASE, 10)
+        before = pages.reports_of(tx, transfer_id)
+        assert not reports.retry(tx, late.id, NOW, "too late", lease=late.lease)
+        assert not reports.dead(tx, late.id, "too late", lease=late.lease)
+        assert not reports.delivered(tx, late.id, NOW, lease=late.lease)
+        assert pages.reports_of(tx, transfer_id) == before
+    assert _taken(shop, LEASE + 1) == []  # it is still the other's
+    with shop.database.write() as tx:
+        assert reports.delivered(tx, now.id, NOW, lease=now.lease)
+
+
 def test_a_delivered_report_is_done(shop: Shop) -> None:
     transfer_id = _owe(shop, SUCCESS)
     (due,) = _taken(shop)
     with shop.database.write() as tx:
-        reports.delivered(tx, due.id, NOW + _after(1))
-        reports.retry(tx, due.id, NOW, "a late failure of another worker")
+        reports.delivered(tx, due.id, NOW + _after(1), lease="worker")
+        reports.retry(tx, due.id, NOW, "a late failure of another worker", lease="worker")
         assert reports.resend(tx, due.id, NOW) == 0
         (listed,) = pages.reports_of(tx, transfer_id)
         assert reports.undelivered_count(tx) == 0
@@ -134,7 +149,7 @@ def test_a_dead_report_is_shown_and_sent_again_only_when_asked(shop: Shop) -> No
     transfer_id = _owe(shop, SUCCESS, FAILURE)
     (first,) = _taken(shop)
     with shop.database.write() as tx:
-        reports.dead(tx, first.id, "INCORRECT_DETAILS")
+        reports.dead(tx, first.id, "INCORRECT_DETAILS", lease="worker")
         assert [listed.state for listed in pages.reports_of(tx, transfer_id)] == ["owed", "dead"]
         assert reports.undelivered_count(tx) == 2
     (second,) = _taken(shop, 1e6)
@@ -155,7 +170,7 @@ def test_all_undelivered_reports_of_a_transfer_are_sent_again_at_once(shop: Shop
     (due,) = _taken(shop)
     assert due.id == first.id
     with shop.database.write() as tx:
-        reports.delivered(tx, first.id, NOW)
+        reports.delivered(tx, first.id, NOW, lease="worker")
     assert [due.id for due in _taken(shop)] == [second.id]
 
 
