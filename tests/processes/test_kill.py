@@ -170,3 +170,12 @@ def passing_on(address: str, act: Callable[[], None]) -> WSGIApplication:
         return [answer.content]
 
     return app
+
+
+def test_answers_that_come_too_late_after_a_kill_are_asked_for_again(doomed: Doomed) -> None:
+    doomed.open()
+    doomed.app.kill()
+    doomed.world.provider.fault("error_500", "checkout", times=3)
+    doomed.recover(shopper_returns=False)
+    doomed.check_books()
+    doomed.check_open_for_payment()
