@@ -16,6 +16,7 @@ from saleor_kupikupi_sandbox.saleor import SigningKey
 from saleor_kupikupi_sandbox.saleor_apps import App
 from tests.journeys.payments import paid_payment
 from tests.journeys.test_several_saleors import neighbour_of
+from tests.web.visits import form_key
 from tests.world import World
 from tests.world import world as made_world
 
@@ -60,7 +61,7 @@ def ask(world: World, method: str, path: str, app: App | None = None, **claims: 
 
 def answered(world: World, token: str, method: str = "GET", path: str = f"{API}/") -> requests.Response:
     headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-    return requests.request(method, f"{world.url}{path}", headers=headers, data={"q": "1"}, timeout=10)
+    return requests.request(method, f"{world.url}{path}", headers=headers, data=form_key() | {"q": "1"}, timeout=10)
 
 
 def everything(world: World) -> list[str]:
