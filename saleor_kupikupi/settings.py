@@ -125,7 +125,7 @@ class Settings(BaseSettings):
             (),
             description="The Saleor API URLs that may install the app, separated by commas, exact or with `*`, such as "
             "`https://*.saleor.cloud/graphql/`. Empty refuses all. What is not public, such as a Saleor on this "
-            "machine or in a private network, has to be listed without a `*`.",
+            "machine or in a private network, has to be listed with a host without `*`.",
         )
     )
     allowed_domain_pattern: Annotated[str, AfterValidator(_expression)] = Field(

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from saleor_kupikupi.domain.addresses import is_allowed, is_local
 from saleor_kupikupi.domain.connection import BASE_URLS
 
 _LONGEST_API_URL = 200
 _API_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+/(?:[A-Za-z0-9._~\-]+/)*")
+_NAMED = re.compile(r"(https?)://\[?([^/*\[\]]+?)\]?(?::(\d+|\*))?/")
+_ANY = 0
 _PORTS = {"https": 443, "http": 80}
 _TRANSLATED = ip_network("64:ff9b::/96")  # NAT64: the last 32 bits are an IPv4 address
 
@@ -20,7 +22,7 @@ class AllowList:
     def __init__(self, urls: Sequence[str], pattern: str) -> None:
         self._urls = urls
         self._pattern = re.compile(_without_slashes(pattern)) if pattern else None
-        self._named = {_place(urlsplit(each)) for each in urls if "*" not in each}
+        self._named = {_place(*found.groups()) for found in map(_NAMED.match, urls) if found}
 
     def refusal(self, api_url: str) -> str | None:
         """Says why a Saleor API URL may not install, or gives None where it may."""
@@ -39,10 +41,10 @@ class AllowList:
     def may_reach(self, host: str, port: int, address: str) -> bool:
         """Tells whether a Saleor's host may be called at an IP address that its name stands for.
 
-        What the operator names without a `*` may be anywhere; everything else has to be public, for strangers choose
-        the name and what it stands for.
+        A host that the operator names without a `*` may be anywhere; everything else has to be public, for strangers
+        choose the name and what it stands for.
         """
-        return (host.lower(), port) in self._named or is_public(address)
+        return not self._named.isdisjoint({(host.lower(), port), (host.lower(), _ANY)}) or is_public(address)
 
 
 class ProviderList:
@@ -88,8 +90,8 @@ def _origin(api_url: str) -> str | None:
     return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "") if parts.hostname else None
 
 
-def _place(parts: SplitResult) -> tuple[str, int]:
-    return parts.hostname or "", parts.port or _PORTS[parts.scheme]
+def _place(scheme: str, host: str, port: str | None) -> tuple[str, int]:
+    return host.lower(), _ANY if port == "*" else int(port or _PORTS[scheme])
 
 
 def _matches(api_url: str, allowed: str) -> bool:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 _CAUSES = {
     "dns": "its host name cannot be resolved (DNS)",
-    "private": "its address is not public; to allow it, list this API URL without * in ALLOWED_SALEOR_URLS",
+    "private": "its address is not public; to allow it, list its host without * in ALLOWED_SALEOR_URLS",
     "tls": "its certificate is not accepted (TLS)",
     "timeout": "it does not answer in time (timeout)",
     "refused": "it refuses the connection",

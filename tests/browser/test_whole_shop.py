@@ -217,7 +217,8 @@ def find_payment(merchant: Merchant, number: str) -> None:
     rows.get_by_role("link").click()
     expect(merchant.inside.locator("h1 .pill").first).to_have_text(merchant.say("Paid"))
     merchant.window.shoot("whole-transfer")
-    merchant.click("button", merchant.say("Order %(number)s") % {"number": number})
+    order = merchant.say("Order %(number)s") % {"number": number}
+    merchant.inside.get_by_role("button", name=order, exact=True).first.click()
     expect(merchant.page.locator("h1")).to_have_text(f"Order #{number}")
 
 

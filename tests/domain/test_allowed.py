@@ -90,13 +90,23 @@ def test_what_is_no_address_of_the_internet_is_not_public(address: str, public: 
     assert is_public(address) is public
 
 
-def test_what_is_named_without_a_star_may_be_anywhere_and_nothing_else() -> None:
-    urls = ("http://api:8000/graphql/", "https://Shop.internal/graphql/", "http://*/graphql/", "https://*.x/graphql/")
+def test_what_is_named_by_a_host_without_a_star_may_be_anywhere_and_nothing_else() -> None:
+    urls = (
+        "http://api:8000/graphql/",
+        "http://10.0.0.9:*/graphql/",
+        "http://[::1]:*/graphql/",
+        "http://[*]/graphql/",
+        "https://Shop.internal/graphql/",
+        "http://*/graphql/",
+        "https://*.x/graphql/",
+    )
     listed = AllowList(urls, ".*")
 
     assert listed.may_reach("api", 8000, "10.0.0.2")
     assert listed.may_reach("shop.INTERNAL", 443, "10.0.0.2")
     assert listed.may_reach("other.example", 443, "93.184.216.34")
+    assert listed.may_reach("10.0.0.9", 8080, "10.0.0.9")
+    assert listed.may_reach("::1", 8080, "::1")
     assert not listed.may_reach("api", 6379, "10.0.0.2")
     assert not listed.may_reach("shop.internal", 80, "10.0.0.2")
     assert not listed.may_reach("other.example", 443, "10.0.0.2")

@@ -240,6 +240,7 @@ def test_no_second_payment_begins_before_saleor_knows_of_the_first(world: World)
     world.clock.forward(minutes=1)
     world.work()
     assert world.charged(older) == "10.00"
+    world.verified()
     world.saleor.change_total(checkout, "15")
     assert world.pay(checkout).data["transferURL"]
     assert [each["amount"] for each in world.sent("init")] == [1000, 500]

@@ -1,5 +1,6 @@
 """Saleor says no to a report: what is dead at once, what is tried again, and what may stand in the reason."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from saleor_kupikupi.store.tables import installations
 from tests.journeys.payments import charge_of, confirmed_payment
 from tests.saleor.stand_in import StandIn, serving
 from tests.world import Session, World
+from tests.world import world as made_world
 
 BY_HAND = """
 mutation ($token: UUID!, $type: TransactionEventTypeEnum!, $reference: String!, $amount: PositiveDecimal!) {
@@ -45,6 +47,12 @@ def test_a_charge_that_saleor_has_with_another_amount_is_dead_at_once_and_says_w
     each_world.clock.forward(days=2)
     each_world.work()
     assert len(each_world.saleor.reports) == told
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    with made_world(database_url, allowed=("http://127.0.0.1:*/graphql/",)) as made:
+        yield made
 
 
 def speak_to(world: World, stand_in: StandIn) -> None:

@@ -89,7 +89,7 @@ NOT_SIGNED_BY_SALEOR: dict[str, Hostile] = {
     "the signature padded": lambda letter, _: letter.having(Saleor_Signature=letter.headers["Saleor-Signature"] + "=="),
     "a signature of words": lambda letter, _: letter.having(Saleor_Signature="let me in"),
     "a signature of dots": lambda letter, _: letter.having(Saleor_Signature=".."),
-    "a signature without end": lambda letter, _: letter.having(Saleor_Signature="a" * 9000 + ".." + "b" * 40),
+    "a signature without end": lambda letter, _: letter.having(Saleor_Signature="a" * 8000 + ".." + "b" * 40),
     "a byte changed": lambda letter, _: with_body(letter, lambda body: body.replace(b'"', b"'", 1)),
     "a blank added": lambda letter, _: with_body(letter, lambda body: body + b"\n"),
     "the body cut": lambda letter, _: with_body(letter, lambda body: body[:-20]),
@@ -149,7 +149,7 @@ def test_the_body_of_another_event_is_refused_by_its_header_and_by_what_it_is(
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_saleor_that_did_not_install_us_is_not_known(site: World, letters: dict[str, Letter], event: str) -> None:
-    for address in (site.saleor.url, site.saleor.api_url[:-1], "https://elsewhere.example/graphql/", "x" * 5000):
+    for address in (site.saleor.url, site.saleor.api_url[:-1], "https://elsewhere.example/graphql/", "x" * 250):
         assert error_of(send(site, letters[event].having(Saleor_Api_Url=address))) == (401, "NOT_REGISTERED")
 
 

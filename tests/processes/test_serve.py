@@ -192,10 +192,12 @@ def test_a_port_that_another_app_answers_on_is_not_shared(start: Start, operator
     assert "Traceback" not in second.errors
 
 
-def test_a_key_is_made_where_none_is_given_and_only_its_owner_can_read_it(operator: CommandLine) -> None:
+def test_a_key_is_made_where_none_is_given_and_only_its_owner_can_read_it(
+    operator: CommandLine, tmp_path: Path
+) -> None:
     file = operator.folder / "saleor-kupikupi.key"
     file.unlink(missing_ok=True)
-    operator.environment = {}
+    operator.environment = {"DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
     assert operator("migrate").code == 0
     made = file.read_text()
     assert len(made) > 32
@@ -208,7 +210,7 @@ def test_nothing_secret_is_ever_printed(world: Stage, app: Running) -> None:
     world.choose(accept_code=True)
     assert eventually(lambda: not requests.get(f"{world.url}/nowhere", timeout=5).ok)
     world.saleor.down(1, "garbled")
-    opened = world.pay(world.saleor.create_checkout(phone=RICH, email=EMAIL).id)
+    opened = world.pay(world.saleor.create_checkout(phone=RICH, email=EMAIL, user=EMAIL).id)
     world.process(opened, {"code": CODE})
     assert eventually(lambda: world.is_told(opened.token), PATIENCE)
     assert world.moved(opened.token)

@@ -187,7 +187,7 @@ def test_serve_is_not_ready_before_its_tables_are_there(
     database: str, tmp_path: Path, ending: ExitStack, operator: CommandLine
 ) -> None:
     port = free_port()
-    environment = {"PORT": str(port), "DATABASE_URL": database, "WEB_WORKERS": "1"}
+    environment = {"PORT": str(port), "DATABASE_URL": database, "WEB_WORKERS": "1", "SECRET_KEY": KEY}
     web = Running(tmp_path, environment, "serve")
     ending.callback(web.end)
     url = f"http://127.0.0.1:{port}/health"

@@ -320,7 +320,7 @@ def test_a_form_posted_again_with_another_amount_changes_nothing_and_says_so(wor
     assert [each.returned for each in tasks(world, payment)] == [1000]
 
 
-@pytest.mark.parametrize("key", ["", "x", "f" * 1_000_000])
+@pytest.mark.parametrize("key", ["", "x", "f" * 1_000])
 def test_a_form_without_a_key_moves_no_money(world: World, key: str) -> None:
     payment, task = asked(world)
     for path in (f"/refunds/of/{payment.token}", f"/refunds/{task.id}/returned", f"/transfers/{payment.token}/abandon"):

@@ -75,7 +75,7 @@ def test_a_page_says_it_in_both_languages_and_leads_to_the_shop(
 
 @pytest.mark.parametrize(
     "public_id",
-    ["x", "1", "1-", "1-0123456789abcdef", "-", "٣-0123456789abcdef", "1-é", "9" * 39, "9" * 4000, "1-" + "a" * 900],
+    ["x", "1", "1-", "1-0123456789abcdef", "-", "٣-0123456789abcdef", "1-é", "9" * 39, "9" * 200, "1-" + "a" * 200],
 )
 def test_an_id_that_is_nobodys_gets_the_words_without_a_link(world: World, public_id: str) -> None:
     answer = requests.get(f"{world.url}/return/{public_id}/success", timeout=5)

@@ -154,6 +154,7 @@ def test_a_saleor_that_is_silent_does_not_hold_the_screen_up(world: World) -> No
 
 
 def test_paid_checkouts_without_an_order_are_shown_with_what_to_do(each_world: World) -> None:
+    each_world.choose(place_orders=False)
     paid_payment(each_world)
     assert "became an order within an hour" in start(each_world)
     look_again(each_world, minutes=70)
