@@ -12,6 +12,7 @@ from saleor_kupikupi.flows.look_up import Row, look_through, look_up
 from saleor_kupikupi.flows.refund import record_refund
 from saleor_kupikupi.flows.resend import resend
 from saleor_kupikupi.flows.verify import Verdict, take_verifications
+from saleor_kupikupi.store import installations
 from saleor_kupikupi.store.pages import Wanted
 from tests.journeys.payments import (
     alerts,
@@ -84,6 +85,25 @@ def test_a_saleor_that_does_not_answer_is_asked_again(world: World) -> None:
     world.saleor.clear()
     for _ in range(3):
         wait(world, hours=1)
+    assert world.charged(payment) == "1234.50"
+
+
+@pytest.mark.parametrize("gone", ["denied", "uninstalled"])
+def test_a_saleor_that_does_not_know_the_app_is_asked_again_once_it_does(world: World, gone: str) -> None:
+    payment = told_payment(world)
+    world.saleor.lose_charge(payment.token)
+    if gone == "denied":
+        world.saleor.deny()
+    else:
+        with world.parts.database.write() as tx:
+            installations.uninstalled(tx, world.connection.installation_id, world.app.id, world.parts.now())
+    wait(world, seconds=3)
+    assert world.charged(payment) == "0.00"
+    world.saleor.deny(denied=False)
+    if gone == "uninstalled":
+        world.saleor.uninstall(world.app)
+        world.app = world.saleor.install(f"{world.url}/api/manifest")
+    wait(world, hours=2)
     assert world.charged(payment) == "1234.50"
 
 
@@ -194,6 +214,8 @@ def test_a_transaction_that_saleor_does_not_have_any_more_is_a_problem_at_once(w
     world.saleor.forget(payment.token)
     look_again(world, seconds=2)
     assert payment.token in open_problems(world)[f"charge_lost:{payment.token}"]
+    wait(world, hours=2)
+    assert world.story(payment).count("CHARGE_LOST") == 1
 
 
 def test_a_recalculation_that_is_not_delivered_is_no_try_in_vain(world: World) -> None:

@@ -76,6 +76,10 @@ def call_debt(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
     return client.debt(installed(api_url), R, deadline)
 
 
+def call_placement(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
+    return client.placement(installed(api_url), R, deadline)
+
+
 def call_channels(client: SaleorClient, api_url: str, deadline: Deadline) -> object:
     return client.channels(installed(api_url), deadline)
 
@@ -84,7 +88,7 @@ def call_webhooks(client: SaleorClient, api_url: str, deadline: Deadline) -> obj
     return client.webhooks(installed(api_url), deadline)
 
 
-GRAPHQL_CALLS = [call_app_id, call_report, call_debt, call_channels, call_webhooks]
+GRAPHQL_CALLS = [call_app_id, call_report, call_debt, call_placement, call_channels, call_webhooks]
 CALLS = [*GRAPHQL_CALLS, call_jwks]
 
 

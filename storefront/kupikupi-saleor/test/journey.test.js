@@ -14,8 +14,8 @@ afterEach(async () => {
 const codes = (state) => state.errors.map((each) => each.code);
 
 /** A buyer who pressed the button and is at the form. */
-async function atTheForm(more = {}, wish = {}) {
-  const source = await stage.act('checkout');
+async function atTheForm(more = {}, wish = {}, buyer = {}) {
+  const source = await stage.act('checkout', buyer);
   const opened = browser(stage, more);
   await opened.journey.start(source, wish);
   assert.equal(opened.journey.state.name, 'leaving');
@@ -352,7 +352,7 @@ test('the same press for a basket of another price opens a new payment', async (
 
 test('a code can be typed in the shop where the merchant allows it', async () => {
   await stage.act('choose', { accept_code: true });
-  const { source, journey, went } = await atTheForm();
+  const { source, journey, went } = await atTheForm({}, {}, { user: 'signed-in@example.com' });
   await journey.resume();
   assert.deepEqual(codes(await journey.confirmCode('12 34')), ['code_invalid']);
   assert.equal(journey.state.form, went[0]);

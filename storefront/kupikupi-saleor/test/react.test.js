@@ -147,7 +147,7 @@ test('a part is paid and what is left is told', async () => {
 
 test('a code is typed in the page itself', async () => {
   await stage.act('choose', { accept_code: true });
-  const source = await stage.act('checkout');
+  const source = await stage.act('checkout', { user: 'signed-in@example.com' });
   const first = await opened(source);
   await shows(first.place, '.kupikupi-offer');
   await submit(first.place, '.kupikupi-offer');
