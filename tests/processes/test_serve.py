@@ -196,14 +196,19 @@ def test_a_key_is_made_where_none_is_given_and_only_its_owner_can_read_it(
     operator: CommandLine, tmp_path: Path
 ) -> None:
     file = operator.folder / "saleor-kupikupi.key"
+    before = file.read_bytes() if file.exists() else None
     file.unlink(missing_ok=True)
     operator.environment = {"DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
-    assert operator("migrate").code == 0
-    made = file.read_text()
-    assert len(made) > 32
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert operator("migrate").code == 0
-    assert file.read_text() == made
+    try:
+        assert operator("migrate").code == 0
+        made = file.read_text()
+        assert len(made) > 32
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert operator("migrate").code == 0
+        assert file.read_text() == made
+    finally:
+        if before is not None:
+            file.write_bytes(before)
 
 
 def test_nothing_secret_is_ever_printed(world: Stage, app: Running) -> None:
